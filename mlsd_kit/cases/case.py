@@ -1,0 +1,83 @@
+"""A case: what its folder holds, validated."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.machinery
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from mlsd_kit.cases.load import load_spec
+from mlsd_kit.cases.schema import Spec
+from mlsd_kit.errors import UserError
+from mlsd_kit.units import Quantity
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case study: its folder and its validated ``case.yaml``."""
+
+    slug: str
+    folder: Path
+    spec: Spec
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Case:
+        """Read a case folder.
+
+        Raises:
+            UserError: one line for each thing that is missing or wrong.
+        """
+        folder = folder.resolve()
+        path = folder / "case.yaml"
+        if not path.is_file():
+            raise UserError(f"{folder}: is not a case: it has no case.yaml")
+        case = cls(folder.name, folder, load_spec(path))
+        if not case.slug.isidentifier():
+            raise UserError(f"{folder}: name the folder with letters, digits and '_' only")
+        if not case.walkthrough.is_file():
+            raise UserError(f"{folder}: has no walkthrough.ipynb")
+        return case
+
+    @property
+    def title(self) -> str:
+        """The case's title."""
+        return self.spec.title
+
+    @property
+    def walkthrough(self) -> Path:
+        """The notebook that answers the case."""
+        return self.folder / "walkthrough.ipynb"
+
+    def figure(self, name: str) -> Quantity:
+        """A figure of the case's scale as a quantity with its unit.
+
+        Raises:
+            UserError: for a name that is not under ``scale``.
+        """
+        try:
+            return self.spec.scale[name].quantity
+        except KeyError:
+            known = ", ".join(self.spec.scale) or "none"
+            raise UserError(f"{self.slug}: no scale figure {name!r}; there are: {known}") from None
+
+    def world(self) -> ModuleType:
+        """The case's data: its ``world.py``, imported; it may import files beside it.
+
+        Raises:
+            UserError: when the case has no ``world.py``.
+        """
+        path = self.folder / "world.py"
+        if not path.is_file():
+            raise UserError(f"{self.folder}: has no world.py")
+        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
+        package = f"mlsd_case_{self.slug}_{digest}"
+        if package not in sys.modules:
+            spec = importlib.machinery.ModuleSpec(package, None, is_package=True)
+            spec.submodule_search_locations = [str(self.folder)]
+            sys.modules[package] = importlib.util.module_from_spec(spec)
+        return importlib.import_module(f"{package}.world")

@@ -1,0 +1,80 @@
+"""YAML read safely, keeping the line of every key and value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mlsd_kit.errors import UserError
+
+KeyPath = tuple[str | int, ...]
+
+
+class Document:
+    """Plain data from a YAML file, and the line (counted from 1) that each part stands on."""
+
+    def __init__(self, path: Path, data: Any, lines: dict[KeyPath, int]) -> None:
+        self.path = path
+        self.data = data
+        self._lines = lines
+
+    def line(self, keys: KeyPath) -> int:
+        """The line of a key path, or of the nearest parent that is there."""
+        while keys and keys not in self._lines:
+            keys = keys[:-1]
+        return self._lines.get(keys, 1)
+
+
+def read(path: Path) -> Document:
+    """Read one YAML document whose top is a mapping.
+
+    Raises:
+        UserError: one line with file and line for text that is not YAML, a repeated key, or a
+            file that cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path}: not UTF-8 text (byte {error.start})") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read ({error.strerror})") from None
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[KeyPath, int] = {}
+        if node is not None:
+            _walk(node, (), lines, set(), path)
+        data = None if node is None else loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise UserError(f"{where}: not valid YAML: {error.problem}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    finally:
+        loader.dispose()
+    if not isinstance(data, dict):
+        raise UserError(f"{path}:1: expected keys with values, such as 'title: …'")
+    return Document(path, data, lines)
+
+
+def _walk(
+    node: yaml.Node, keys: KeyPath, lines: dict[KeyPath, int], seen: set[int], path: Path
+) -> None:
+    if id(node) in seen:
+        return  # an alias: its content has its lines where the anchor stands
+    seen.add(id(node))
+    lines.setdefault(keys, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            inner = (*keys, key.value)
+            if inner in lines:
+                line, first = key.start_mark.line + 1, lines[inner]
+                raise UserError(f"{path}:{line}: key {key.value!r} again; it is on line {first}")
+            lines[inner] = key.start_mark.line + 1
+            _walk(value, inner, lines, seen, path)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            _walk(value, (*keys, index), lines, seen, path)
