@@ -79,8 +79,9 @@ def coverage(notebooks: dict[str, Path], cases: list[Case]) -> dict[str, Cover]:
 
 def _case_items(case: Case) -> list[str]:
     rubric = [entry for stage in case.spec.rubric.values() for entry in stage]
-    parts = (*case.spec.facts, *case.spec.estimates, *rubric)
-    return sorted({id for part in parts for id in part.items})
+    named = [part.items for part in (*case.spec.facts, *case.spec.estimates)]
+    named += [part.items for part in rubric]
+    return sorted({id for items in named for id in items})
 
 
 def coverage_table(covers: dict[str, Cover]) -> pd.DataFrame:

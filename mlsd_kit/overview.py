@@ -59,7 +59,11 @@ def case_markdown(start: Path | None = None) -> str:
 def lesson_markdown(start: Path | None = None) -> str:
     """The table of lesson notebooks as Markdown with links that work from ``start``."""
     link = _linker(start)
-    rows = [f"| [{row.title}]({link(row.path)}) |" for row in lesson_table().itertuples()]
+    lessons = lesson_table()
+    rows = [
+        f"| [{title}]({link(path)}) |"
+        for title, path in zip(lessons["title"], lessons["path"], strict=True)
+    ]
     return "\n".join(["| notebook |", "|---|", *rows])
 
 

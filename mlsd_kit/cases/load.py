@@ -28,12 +28,28 @@ def load_spec(path: Path) -> Spec:
     try:
         spec = Spec.model_validate(document.data)
     except ValidationError as error:
-        problems = [_problem(document, dict(detail)) for detail in error.errors()]
+        details = error.errors()
+        misspelt = {_nearest(_keys(d)) for d in details if d["type"] == "extra_forbidden"}
+        problems = [
+            _problem(document, dict(detail))
+            for detail in details
+            if not (detail["type"] == "missing" and _keys(detail) in misspelt)
+        ]
     else:
         problems = _across_keys(document, spec)
         if not problems:
             return spec
     raise CaseError("\n".join(dict.fromkeys(line for _, line in sorted(problems))))
+
+
+def _keys(detail: Any) -> KeyPath:
+    return tuple(key for key in detail["loc"] if key != "[key]")
+
+
+def _nearest(keys: KeyPath) -> KeyPath:
+    """The valid key that was probably meant."""
+    valid = _valid_keys(keys[:-1])
+    return (*keys[:-1], difflib.get_close_matches(str(keys[-1]), valid, n=1, cutoff=0)[0])
 
 
 def _line(document: Document, keys: KeyPath, message: str) -> tuple[int, str]:
@@ -43,15 +59,12 @@ def _line(document: Document, keys: KeyPath, message: str) -> tuple[int, str]:
 
 
 def _problem(document: Document, error: dict[str, Any]) -> tuple[int, str]:
-    keys: KeyPath = tuple(key for key in error["loc"] if key != "[key]")
+    keys = _keys(error)
     kind, given = error["type"], error["input"]
     if kind == "extra_forbidden":
-        valid = _valid_keys(keys[:-1])
-        nearest = difflib.get_close_matches(str(keys[-1]), valid, n=1, cutoff=0)
-        message = f"unknown key; the nearest valid key is {nearest[0]!r}"
+        message = f"unknown key; the nearest valid key is {_nearest(keys)[-1]!r}"
     elif kind == "missing":
         message = f"is missing; add '{keys[-1]}: …'"
-        return _line(document, keys, message)
     elif kind in _EXPECTED:
         message = f"expected {_EXPECTED[kind]}, got {_shown(given)}"
     elif kind == "literal_error":
@@ -108,7 +121,7 @@ def _across_keys(document: Document, spec: Spec) -> list[tuple[int, str]]:
                 estimate.value(spec.scale)
             except UserError as error:
                 problems.append(_line(document, keys, str(error)))
-    lists = {
+    lists: dict[KeyPath, Any] = {
         ("facts",): spec.facts,
         ("estimates",): spec.estimates,
         **{("rubric", stage): rubric for stage, rubric in spec.rubric.items()},
