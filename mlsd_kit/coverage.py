@@ -78,9 +78,9 @@ def coverage(notebooks: dict[str, Path], cases: list[Case]) -> dict[str, Cover]:
 
 
 def _case_items(case: Case) -> list[str]:
-    rubric = [entry for stage in case.spec.rubric.values() for entry in stage]
-    named = [part.items for part in (*case.spec.facts, *case.spec.estimates)]
-    named += [part.items for part in rubric]
+    named = [fact.items for fact in case.spec.facts]
+    named += [estimate.items for estimate in case.spec.estimates]
+    named += [entry.items for stage in case.spec.rubric.values() for entry in stage]
     return sorted({id for items in named for id in items})
 
 

@@ -62,11 +62,6 @@ def test_a_good_file_is_read(tmp_path):
 
 MISTAKES = [
     (
-        "old",
-        "new",
-        "line",
-    ),
-    (
         "title:",
         "titel:",
         "1: titel: unknown key; the nearest valid key is 'title'",
