@@ -1,11 +1,12 @@
 """A simulated ad auction whose truth is known.
 
-Assumptions, none of them measured: users' activity and ads' delivery are heavy-tailed; the
-log-odds of a click add up an effect of the place in the feed, of the user's segment with the ad's
-category, of advertiser and ad, of the user, of the hour and of the ad's age; clickbait ads are
-clicked more and are of low quality; tastes shift slowly and new ads come every day; one click in
-five arrives hours to days late; ages are missing more often for rarely seen users; one client logs
-bids in cents, and some rows carry the country in lower case.
+Assumptions, none of them measured: users' activity and ads' delivery are heavy-tailed. The log-odds
+of a click add up an effect of the place in the feed, of the user's segment with the ad's category,
+of the advertiser, of the ad and its age, of the user, and of the hour, which differs by device;
+videos gain at the top of the feed. Clickbait ads are clicked more and are of low quality. Tastes
+shift slowly; ads run for three weeks, and new ones come every day. One click in five arrives hours
+to days late. Ages are missing more often for rarely seen users, one client logs bids in cents, and
+some rows carry the country in lower case.
 """
 
 from __future__ import annotations
@@ -91,7 +92,7 @@ class World:
         self.ad_effect = (
             rng.normal(0, 0.45, advertisers)[self.advertiser]
             + rng.normal(0, 0.2, n)
-            + np.array([0.0, 0.25, 0.1])[self.format]
+            + np.array([0.0, 0.1, 0.1])[self.format]
             + 0.7 * self.clickbait
         )
 
@@ -119,7 +120,8 @@ class World:
             + self.ad_effect[ad]
             + self.user_effect[user]
             + self.country_effect[self.country[user]]
-            + 0.15 * np.sin((hour - 14) / 24 * 2 * np.pi)
+            + 0.3 * np.where(self.device[user] == 2, -1, 1) * np.sin((hour - 14) / 24 * 2 * np.pi)
+            + 0.5 * (self.format[ad] == 1) * np.where(position <= 2, 1, -1)
             - 0.02 * (day - self.born[ad])
         )
 
@@ -130,7 +132,9 @@ class World:
         low, high = -12.0, 0.0
         for _ in range(40):
             middle = (low + high) / 2
-            low, high = (middle, high) if _sigmoid(odds + middle).mean() < CLICK_RATE else (low, middle)
+            low, high = (
+                (middle, high) if _sigmoid(odds + middle).mean() < CLICK_RATE else (low, middle)
+            )
         return middle
 
     def _draw(

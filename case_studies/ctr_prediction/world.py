@@ -1,24 +1,129 @@
 """The case's data: one shape for simulated and for real click logs.
 
-`load` gives a `Log` for ``simulated``, ``open_bandit`` or ``criteo``; `inputs` gives what a model
-may see of it: integer codes for ids and categories, float32 for numbers, repaired where the raw
-log is known to be wrong.
+`load` gives `Clicks` for ``simulated``, ``open_bandit`` or ``criteo``: what a model may see as
+integer codes (int64) and numbers (float32), the labels, and the time.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
+from mlsd_kit.data.sets import load_criteo, load_open_bandit
 from mlsd_kit.errors import UserError
 
 from .simulator import AGE_BANDS, COUNTRIES, DAYS, Log, World
 
-__all__ = ["DAYS", "DATASETS", "Log", "World", "codes", "fields", "inputs", "load", "numbers"]
+__all__ = [
+    "DATASETS", "DAYS", "Clicks", "Log", "World", "codes", "fields", "inputs", "load", "numbers",
+]  # fmt: skip
 
 DATASETS = ("simulated", "open_bandit", "criteo")
 LARGEST_BID = 50.0
 """Dollars; a bid above it was logged in cents."""
+
+
+@dataclass(frozen=True)
+class Clicks:
+    """A click log in time order, ready for models.
+
+    ``X`` (n, F) holds int64 codes and float32 numbers, ``y`` (n,) is 1 for a click, ``time_h``
+    (n,) counts hours from the start, ``p_click`` (n,) is the true probability where it is known.
+    """
+
+    name: str
+    X: pd.DataFrame
+    y: np.ndarray
+    time_h: np.ndarray
+    p_click: np.ndarray | None = None
+    frame: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """The raw log."""
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def rows(self, keep: np.ndarray) -> Clicks:
+        """Some of the rows, given as positions or as a mask."""
+        keep = np.flatnonzero(keep) if keep.dtype == bool else keep
+        return Clicks(
+            self.name,
+            self.X.iloc[keep].reset_index(drop=True),
+            self.y[keep],
+            self.time_h[keep],
+            None if self.p_click is None else self.p_click[keep],
+            self.frame.iloc[keep].reset_index(drop=True),
+        )
+
+
+def load(dataset: str, n_rows: int, seed: int = 0, path: str = "") -> Clicks:
+    """A click log: simulated, or real.
+
+    Args:
+        dataset: one of `DATASETS`.
+        n_rows: rows to simulate, or at most to read.
+        seed: of the simulation.
+        path: the file, for ``criteo``.
+
+    Raises:
+        UserError: for an unknown name, too few rows, or data that cannot be read.
+    """
+    if n_rows < 5_000:
+        raise UserError(f"n_rows: {n_rows} rows hold too few clicks to learn from; at least 5000")
+    if dataset == "simulated":
+        return from_log(World(seed).simulate(n_rows))
+    if dataset == "open_bandit":
+        return _open_bandit(n_rows)
+    if dataset == "criteo":
+        if not path:
+            raise UserError("data_path: name the file in Criteo format, such as train.txt")
+        return _criteo(Path(path), n_rows)
+    raise UserError(f"dataset: {dataset!r} is none of {', '.join(DATASETS)}")
+
+
+def from_log(log: Log) -> Clicks:
+    """Simulated impressions as `Clicks`."""
+    frame = log.frame
+    y = frame["clicked"].to_numpy(np.int64)
+    return Clicks("simulated", inputs(frame), y, frame["time_h"].to_numpy(), log.p_click, frame)
+
+
+def _open_bandit(n_rows: int) -> Clicks:
+    """Logged recommendations of a fashion shop under its random policy (Saito et al., 2020)."""
+    frame = load_open_bandit("random", "all", with_item_features=True).head(n_rows)
+    hours = (frame["timestamp"] - frame["timestamp"].min()).dt.total_seconds() / 3600
+    user = {name: frame[name] for name in frame if name.startswith("user_feature_")}
+    X = pd.DataFrame(
+        {
+            "item": frame["item_id"].astype(np.int64),
+            **{name: pd.factorize(labels)[0].astype(np.int64) for name, labels in user.items()},
+            "hour": frame["timestamp"].dt.hour.astype(np.float32),
+            "position": frame["position"].astype(np.float32),
+        }
+    )
+    y = frame["click"].to_numpy(np.int64)
+    return Clicks("open_bandit", X, y, hours.to_numpy(), frame=frame)
+
+
+def _criteo(path: Path, n_rows: int) -> Clicks:
+    """A file in the format of Criteo's display advertising challenge; its rows are in time order.
+
+    It has no timestamps: the hours spread the rows evenly over the seven days that it covers.
+    """
+    frame = load_criteo(path, n_rows=n_rows)
+    features = frame.drop(columns="label")
+    X = pd.DataFrame(
+        {
+            name: values.astype(np.float32)
+            if pd.api.types.is_numeric_dtype(values)
+            else pd.util.hash_array(values.astype(str).to_numpy()).astype(np.int64) % 2**31
+            for name, values in features.items()
+        }
+    )
+    y = frame["label"].to_numpy(np.int64)
+    return Clicks("criteo", X, y, np.linspace(0, 7 * 24, len(y)), frame=frame)
 
 
 def inputs(frame: pd.DataFrame) -> pd.DataFrame:

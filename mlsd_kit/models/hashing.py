@@ -61,7 +61,11 @@ class HashedOneHot(TransformerMixin, BaseEstimator):
         codes = hash_codes(cross(X, self.crosses), self.n_buckets)
         n, width = codes.shape
         return sparse.csr_matrix(
-            (np.ones(n * width, dtype=np.float32), codes.ravel(), np.arange(0, n * width + 1, width)),
+            (
+                np.ones(n * width, dtype=np.float32),
+                codes.ravel(),
+                np.arange(0, n * width + 1, width),
+            ),
             shape=(n, self.n_buckets),
         )
 

@@ -1,0 +1,31 @@
+"""Evaluation: scores, intervals, calibration, slices and experiments."""
+
+from mlsd_kit.evaluation.auc import Interval, auc_difference, auc_interval
+from mlsd_kit.evaluation.calibration import calibration_table, plot_calibration
+from mlsd_kit.evaluation.confusion import cost_threshold, decision_table
+from mlsd_kit.evaluation.experiment import Comparison, compare_rates, sample_size
+from mlsd_kit.evaluation.scores import (
+    base_entropy,
+    calibration_ratio,
+    normalised_entropy,
+    score_table,
+)
+from mlsd_kit.evaluation.slices import slice_table
+
+__all__ = [
+    "Comparison",
+    "Interval",
+    "auc_difference",
+    "auc_interval",
+    "base_entropy",
+    "calibration_ratio",
+    "calibration_table",
+    "compare_rates",
+    "cost_threshold",
+    "decision_table",
+    "normalised_entropy",
+    "plot_calibration",
+    "sample_size",
+    "score_table",
+    "slice_table",
+]
