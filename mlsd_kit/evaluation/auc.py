@@ -40,7 +40,7 @@ def auc_interval(y: np.ndarray, p: np.ndarray, confidence: float = 0.95) -> Inte
 def auc_difference(
     y: np.ndarray, p: np.ndarray, q: np.ndarray, confidence: float = 0.95
 ) -> Interval:
-    """AUC of ``p`` less that of ``q`` on the same rows, with an interval that knows they are paired.
+    """AUC of ``p`` less that of ``q`` on the same rows, with the interval for pairs.
 
     Args:
         y: labels, shape (n,). p, q: two models' scores, shape (n,).

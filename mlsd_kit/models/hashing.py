@@ -22,7 +22,7 @@ def hash_codes(frame: pd.DataFrame, n_buckets: int) -> np.ndarray:
         int32, shape (n, F), from 0 to ``n_buckets`` - 1.
 
     >>> hash_codes(pd.DataFrame({"ad": [7, 7, 8]}), 16)[:, 0].tolist()
-    [9, 9, 7]
+    [2, 2, 5]
     """
     codes = np.empty(frame.shape, dtype=np.int32)
     for column, name in enumerate(frame.columns):

@@ -56,7 +56,8 @@ def say(template: str, /, **values: Any) -> Markdown:
         UserError: one line for a name without a value, a value that is not used, or a format that
             does not fit.
 
-    >>> say("{n} rows, {gap:.1%} off: it {ok:|holds|fails}.", n=12345, gap=0.031, ok=0.031 < 0.05).data
+    >>> gap = 0.031
+    >>> say("{n} rows, {gap:.1%} off: it {ok:|holds|fails}.", n=12345, gap=gap, ok=gap < 0.05).data
     '12,300 rows, 3.1% off: it holds.'
     """
     prose = _Prose()

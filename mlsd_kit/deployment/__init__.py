@@ -1,0 +1,48 @@
+"""Deployment: export a model, bundle it, serve it, load it, and watch it."""
+
+from mlsd_kit.deployment.batch import BatchScores, score_batch
+from mlsd_kit.deployment.bundle import Bundle, Manifest, load_bundle, save_bundle
+from mlsd_kit.deployment.drift import DriftMonitor, detect_changes, plot_drift
+from mlsd_kit.deployment.export import to_onnx
+from mlsd_kit.deployment.inject import FAULTS, inject_fault
+from mlsd_kit.deployment.loadtest import LoadResult, load_table, load_test, plot_latency
+from mlsd_kit.deployment.onnx_model import OnnxModel
+from mlsd_kit.deployment.parity import Parity, parity
+from mlsd_kit.deployment.reference import (
+    FeatureBins,
+    Reference,
+    Stability,
+    build_reference,
+    population_stability,
+)
+from mlsd_kit.deployment.server import ModelServer
+from mlsd_kit.deployment.service import create_app
+
+__all__ = [
+    "FAULTS",
+    "BatchScores",
+    "Bundle",
+    "DriftMonitor",
+    "FeatureBins",
+    "LoadResult",
+    "Manifest",
+    "ModelServer",
+    "OnnxModel",
+    "Parity",
+    "Reference",
+    "Stability",
+    "build_reference",
+    "create_app",
+    "detect_changes",
+    "inject_fault",
+    "load_bundle",
+    "load_table",
+    "load_test",
+    "parity",
+    "plot_drift",
+    "plot_latency",
+    "population_stability",
+    "save_bundle",
+    "score_batch",
+    "to_onnx",
+]

@@ -1,0 +1,140 @@
+"""From a fitted scikit-learn model to an ONNX graph that takes the raw features."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mlsd_kit.deployment.onnx_model import OnnxModel
+from mlsd_kit.deployment.schema import schema_of
+from mlsd_kit.errors import UserError, require
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+TARGET_OPSET = {"": 21, "ai.onnx.ml": 3}
+CHECKED_ROWS = 1000
+LEAST = 1e-9
+
+
+def to_onnx(
+    model: Any,
+    sample: pd.DataFrame,
+    *,
+    log_odds_line: tuple[float, float] | None = None,
+    tolerance: float = 1e-4,
+) -> ModelProto:
+    """Export a fitted binary classifier, preprocessing included, as an ONNX graph.
+
+    The graph has one input of shape (n, 1) for each column of the sample, so that whoever serves it
+    sends raw features. Before it is returned it is run on up to 1,000 rows of the sample: a
+    converter can also be wrong without an error.
+
+    Args:
+        model: a fitted scikit-learn classifier or Pipeline (LightGBM's classifier included).
+        sample: raw features, as given to ``model.fit``: int64, float32 and text columns.
+        log_odds_line: slope and intercept of a correction on the log-odds of the probability, built
+            into the graph. It is what Platt's calibration learns; slope 1 and intercept log(w)
+            undo a training on a share w of the negatives.
+        tolerance: largest difference of a probability that passes as the same model.
+
+    Raises:
+        UserError: when the model cannot be converted, or its export gives other probabilities.
+    """
+    from sklearn.compose import ColumnTransformer
+    from sklearn.pipeline import Pipeline
+
+    schema = schema_of(sample)
+    classes = getattr(model, "classes_", None)
+    if classes is None or len(classes) != 2:
+        raise UserError(f"{type(model).__name__} is not a fitted classifier of two classes")
+    pipeline = model
+    first = model.steps[0][1] if isinstance(model, Pipeline) else model
+    if not isinstance(first, ColumnTransformer):
+        together = ColumnTransformer([("all", "passthrough", list(sample))]).fit(sample)
+        pipeline = Pipeline([("together", together), ("model", model)])
+    graph = _convert(pipeline, schema)
+    if log_odds_line is not None:
+        _append_line(graph, *log_odds_line)
+    rows = sample.iloc[:CHECKED_ROWS]
+    exported = OnnxModel(graph.SerializeToString()).predict_proba(rows)
+    expected = model.predict_proba(rows)[:, 1]
+    if log_odds_line is not None:
+        expected = _on_line(expected, *log_odds_line)
+    worst = float(np.abs(exported - expected).max(initial=0.0))
+    if not worst <= tolerance:
+        raise UserError(
+            f"the export of {type(model).__name__} gives other probabilities (by up to "
+            f"{worst:.2g}): skl2onnx does not convert one of its steps rightly"
+        )
+    return graph
+
+
+def _convert(pipeline: Any, schema: dict[str, str]) -> ModelProto:
+    types = require("skl2onnx.common.data_types")
+    tensors = {
+        "int64": types.Int64TensorType,
+        "float32": types.FloatTensorType,
+        "string": types.StringTensorType,
+    }
+    _register_lightgbm()
+    try:
+        return require("skl2onnx").convert_sklearn(
+            pipeline,
+            "model",
+            [(name, tensors[kind]([None, 1])) for name, kind in schema.items()],
+            target_opset=TARGET_OPSET,
+            options={id(pipeline): {"zipmap": False}},
+        )
+    except Exception as error:  # skl2onnx raises whatever its converter ran into
+        reason = " ".join(str(error).split())[:160]
+        raise UserError(f"skl2onnx cannot convert this model: {reason}") from error
+
+
+def _on_line(p: np.ndarray, slope: float, intercept: float) -> np.ndarray:
+    p = np.clip(np.asarray(p, dtype=float), LEAST, 1 - LEAST)
+    return 1 / (1 + np.exp(-(slope * np.log(p / (1 - p)) + intercept)))
+
+
+def _append_line(model: ModelProto, slope: float, intercept: float) -> None:
+    helper = require("onnx.helper")
+    kind = require("onnx").TensorProto.FLOAT
+    graph = model.graph
+    (output,) = [out for out in graph.output if len(out.type.tensor_type.shape.dim) == 2]
+    constants = {"least": LEAST, "slope": slope, "intercept": intercept, "one": 1.0}
+    graph.initializer.extend(
+        helper.make_tensor(f"line_{name}", kind, [1], [value]) for name, value in constants.items()
+    )
+    steps = [
+        ("Max", [output.name, "line_least"], "line_kept", {}),
+        ("Log", ["line_kept"], "line_logs", {}),
+        ("Split", ["line_logs"], "line_log_q line_log_p", {"axis": 1, "num_outputs": 2}),
+        ("Sub", ["line_log_p", "line_log_q"], "line_odds", {}),
+        ("Mul", ["line_odds", "line_slope"], "line_scaled", {}),
+        ("Add", ["line_scaled", "line_intercept"], "line_moved", {}),
+        ("Sigmoid", ["line_moved"], "line_p", {}),
+        ("Sub", ["line_one", "line_p"], "line_q", {}),
+        ("Concat", ["line_q", "line_p"], "calibrated", {"axis": 1}),
+    ]
+    for operator, given, made, attributes in steps:
+        graph.node.append(helper.make_node(operator, given, made.split(), **attributes))
+    graph.output.remove(output)
+    graph.output.append(helper.make_tensor_value_info("calibrated", kind, [None, 2]))
+
+
+def _register_lightgbm() -> None:
+    try:
+        from lightgbm import LGBMClassifier
+    except ModuleNotFoundError:
+        return
+    converter = require("onnxmltools.convert.lightgbm.operator_converters.LightGbm")
+    shapes = require("skl2onnx.common.shape_calculator")
+    require("skl2onnx").update_registered_converter(
+        LGBMClassifier,
+        "LightGbmLGBMClassifier",
+        shapes.calculate_linear_classifier_output_shapes,
+        converter.convert_lightgbm,
+        options={"nocl": [True, False], "zipmap": [True, False, "columns"]},
+    )

@@ -1,0 +1,67 @@
+"""A model in ONNX, run in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from mlsd_kit.deployment.schema import Columns, columns_of
+from mlsd_kit.errors import UserError, require
+
+KINDS = {"tensor(int64)": "int64", "tensor(float)": "float32", "tensor(string)": "string"}
+
+
+class OnnxModel:
+    """An exported binary classifier; its input schema is read from the graph.
+
+    Args:
+        source: path of an ``.onnx`` file, or its bytes.
+        threads: threads used within one call. One is right for a server, where requests are what
+            runs side by side, and it makes results repeatable.
+
+    Raises:
+        UserError: when the file is missing or is no model of this kind.
+    """
+
+    def __init__(self, source: str | Path | bytes, *, threads: int = 1) -> None:
+        runtime = require("onnxruntime")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        data = source if isinstance(source, bytes) else _read(Path(source))
+        try:
+            self._session = runtime.InferenceSession(
+                data, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's errors share no base class of their own
+            reason = " ".join(str(error).split())[:160]
+            raise UserError(f"not a model that onnxruntime can run: {reason}") from error
+        outputs = [o.name for o in self._session.get_outputs() if len(o.shape or []) == 2]
+        inputs = self._session.get_inputs()
+        if not outputs or any(node.type not in KINDS for node in inputs):
+            raise UserError("the model is not a classifier of raw features as to_onnx makes it")
+        self._output = outputs[:1]
+        self.schema = {node.name: KINDS[node.type] for node in inputs}
+
+    def predict_proba(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probability of the positive class of each row, float32 of shape (n,).
+
+        Raises:
+            UserError: when a column is missing or has a wrong type.
+        """
+        return self.predict_columns(columns_of(frame, self.schema))
+
+    def predict_columns(self, columns: Columns) -> np.ndarray:
+        """As predict_proba, for columns that are checked and converted already."""
+        feeds = {name: values.reshape(-1, 1) for name, values in columns.items()}
+        return self._session.run(self._output, feeds)[0][:, 1]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read the model {path}: {error.strerror}") from None

@@ -1,0 +1,164 @@
+"""Start the model's web service in a process of its own, and stop it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mlsd_kit.deployment.bundle import Bundle, load_bundle
+from mlsd_kit.deployment.schema import Schema, columns_of
+from mlsd_kit.errors import UserError, require
+
+START_SECONDS = 60.0
+STOP_SECONDS = 10.0
+
+
+class ModelServer:
+    """A bundle served over HTTP on this machine, for as long as the ``with`` block lasts.
+
+    The service runs in a process of its own on a free port of the loopback address. It ends with
+    the block, with ``stop()``, or with this process, however that ends.
+
+    Args:
+        bundle: a bundle, or its folder.
+        workers: processes that share the port, each with its own copy of the model.
+
+    Raises:
+        UserError: when the service does not start; the message has its last line and log file.
+
+    Example::
+
+        with ModelServer(bundle) as server:
+            server.predict(frame)
+    """
+
+    def __init__(self, bundle: Bundle | str | Path, *, workers: int = 1) -> None:
+        if workers < 1:
+            raise ValueError(f"a server needs at least one worker, not {workers}")
+        self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
+        self.workers = workers
+        self.url = ""
+        self.pids: list[int] = []
+        self.log = Path(tempfile.gettempdir())
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> ModelServer:
+        """Start the service and return when all its workers listen."""
+        if self._process is not None:
+            raise UserError("this server runs already")
+        handle, name = tempfile.mkstemp(prefix="mlsd-server-", suffix=".log")
+        self.log = Path(name)
+        command = [sys.executable, "-m", "mlsd_kit.deployment.serve", str(self.bundle.path)]
+        with open(handle, "wb") as log:
+            self._process = subprocess.Popen(
+                [*command, "--workers", str(self.workers)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,
+            )
+        try:
+            listening = self._await_workers(self._process)
+        except BaseException:
+            self.stop()
+            raise
+        self.url = listening[0]["url"]
+        self.pids = [worker["pid"] for worker in listening]
+        return self
+
+    def stop(self) -> None:
+        """End the service; safe to call again. Its log is kept only when it failed."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+        if process.returncode == 0:
+            self.log.unlink(missing_ok=True)
+
+    def get(self, path: str) -> Any:
+        """What the service answers to GET: parsed JSON, or text."""
+        return self._answer(require("httpx").get(self.url + path, timeout=30))
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """What the service answers to POST with a JSON body.
+
+        Raises:
+            UserError: when the service refuses; the message is its own line.
+        """
+        return self._answer(require("httpx").post(self.url + path, json=body, timeout=30))
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probabilities of the rows, shape (n,), asked of the service in one batch request."""
+        answer = self.post("/predict/batch", self.batch_body(frame))
+        return np.array(answer["predictions"])
+
+    def batch_body(self, frame: pd.DataFrame) -> dict[str, Any]:
+        """The body of a batch request for the rows of a frame, column by column."""
+        return {"columns": json_columns(frame, self.bundle.manifest.inputs)}
+
+    def row_bodies(self, frame: pd.DataFrame) -> list[dict[str, Any]]:
+        """The bodies of single requests, one for each row of a frame."""
+        lists = json_columns(frame, self.bundle.manifest.inputs)
+        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+    def __enter__(self) -> ModelServer:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _answer(self, response: Any) -> Any:
+        is_json = response.headers["content-type"].startswith("application/json")
+        if response.status_code == 422:
+            raise UserError(response.json()["detail"])
+        return response.json() if is_json else response.text
+
+    def _await_workers(self, process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
+        listening: list[dict[str, Any]] = []
+
+        def read() -> None:
+            assert process.stdout is not None
+            while len(listening) < self.workers and (line := process.stdout.readline()):
+                listening.append(json.loads(line))
+
+        reader = threading.Thread(target=read, daemon=True)
+        reader.start()
+        reader.join(START_SECONDS)
+        if len(listening) == self.workers:
+            return listening
+        said = self.log.read_text("utf-8", "replace").strip().splitlines() or ["no message"]
+        raise UserError(f"the model server did not start: {said[-1]} (log: {self.log})")
+
+
+def json_columns(frame: pd.DataFrame, schema: Schema) -> dict[str, list[Any]]:
+    """The features of a frame as lists for JSON; a missing number becomes None."""
+    lists = {}
+    for name, values in columns_of(frame, schema).items():
+        lists[name] = values.tolist()
+        if schema[name] == "float32" and np.isnan(values).any():
+            lists[name] = [None if value != value else value for value in lists[name]]
+    return lists

@@ -1,0 +1,27 @@
+"""Models: hashing, factorisation machines, sampling, ladders, search and learning curves."""
+
+from mlsd_kit.models.calibrated import LogOddsCalibration
+from mlsd_kit.models.curves import learning_curve, plot_learning_curve
+from mlsd_kit.models.factorization import FactorizationMachine
+from mlsd_kit.models.hashing import HashedOneHot, cross, hash_codes
+from mlsd_kit.models.ladder import Rung, climb, cost_table
+from mlsd_kit.models.sampling import downsample_negatives, recalibrate
+from mlsd_kit.models.search import best_of, plot_search, search
+
+__all__ = [
+    "FactorizationMachine",
+    "HashedOneHot",
+    "LogOddsCalibration",
+    "Rung",
+    "best_of",
+    "climb",
+    "cost_table",
+    "cross",
+    "downsample_negatives",
+    "hash_codes",
+    "learning_curve",
+    "plot_learning_curve",
+    "plot_search",
+    "recalibrate",
+    "search",
+]
