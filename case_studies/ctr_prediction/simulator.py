@@ -250,5 +250,5 @@ def _sample(rng: np.random.Generator, weight: np.ndarray, n: int) -> np.ndarray:
     return np.searchsorted(edges / edges[-1], rng.random(n), side="right")
 
 
-def _labels(codes: np.ndarray, names: tuple[str, ...]) -> pd.Categorical:
-    return pd.Categorical.from_codes(codes, categories=list(names))
+def _labels(codes: np.ndarray, names: tuple[str, ...]) -> pd.Series:
+    return pd.Series(pd.Categorical.from_codes(codes.astype(np.int8), categories=pd.Index(names)))

@@ -15,10 +15,14 @@ import pandas as pd
 from mlsd_kit.data.sets import load_criteo, load_open_bandit
 from mlsd_kit.errors import UserError
 
+from .auction import designs
+from .funnel import score, scorer, two_towers
+from .ranker import ranker
 from .simulator import AGE_BANDS, COUNTRIES, DAYS, Log, World
 
 __all__ = [
-    "DATASETS", "DAYS", "Clicks", "Log", "World", "codes", "fields", "inputs", "load", "numbers",
+    "COUNTRIES", "DATASETS", "DAYS", "LARGEST_BID", "Clicks", "Log", "World", "codes", "designs",
+    "fields", "inputs", "load", "numbers", "ranker", "score", "scorer", "two_towers",
 ]  # fmt: skip
 
 DATASETS = ("simulated", "open_bandit", "criteo")
@@ -94,11 +98,11 @@ def _open_bandit(n_rows: int) -> Clicks:
     """Logged recommendations of a fashion shop under its random policy (Saito et al., 2020)."""
     frame = load_open_bandit("random", "all", with_item_features=True).head(n_rows)
     hours = (frame["timestamp"] - frame["timestamp"].min()).dt.total_seconds() / 3600
-    user = {name: frame[name] for name in frame if name.startswith("user_feature_")}
+    users = [str(name) for name in frame if str(name).startswith("user_feature_")]
     X = pd.DataFrame(
         {
             "item": frame["item_id"].astype(np.int64),
-            **{name: pd.factorize(labels)[0].astype(np.int64) for name, labels in user.items()},
+            **{name: pd.factorize(frame[name])[0].astype(np.int64) for name in users},
             "hour": frame["timestamp"].dt.hour.astype(np.float32),
             "position": frame["position"].astype(np.float32),
         }
@@ -163,12 +167,12 @@ def _codes(labels: pd.Series) -> np.ndarray:
 
 def codes(X: pd.DataFrame) -> list[str]:
     """The columns of a model's inputs that are ids or categories."""
-    return [name for name in X if X[name].dtype == np.int64]
+    return [str(name) for name in X if X[name].dtype == np.int64]
 
 
 def numbers(X: pd.DataFrame) -> list[str]:
     """The columns of a model's inputs that are numbers."""
-    return [name for name in X if X[name].dtype == np.float32]
+    return [str(name) for name in X if X[name].dtype == np.float32]
 
 
 def fields(X: pd.DataFrame, bins: int = 10) -> pd.DataFrame:

@@ -43,6 +43,6 @@ def slice_table(
             "high": expected / low,
             "off": not expected / high <= 1 <= expected / low,
         }
-    table = pd.DataFrame(rows).T.rename_axis(slices.name)
+    table = pd.DataFrame(rows).T.rename_axis(str(slices.name))
     table = table.astype({"n": int, "positives": int, "off": bool})
     return table.iloc[np.argsort(-np.abs(np.log(table["ratio"].to_numpy(float))), kind="stable")]

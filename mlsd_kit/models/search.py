@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from mlsd_kit.errors import require
@@ -55,20 +56,21 @@ def _suggest(trial: Any, name: str, low: float, high: float) -> float:
 
 def best_of(trials: pd.DataFrame) -> dict[str, Any]:
     """The hyperparameters of the trial with the least loss, whole numbers as int."""
-    row = trials.loc[trials["loss"].idxmin()].drop(["loss", "best"])
+    row = trials.iloc[int(np.argmin(trials["loss"]))].drop(["loss", "best"])
     whole = {name for name in row.index if pd.api.types.is_integer_dtype(trials[name])}
-    return {name: int(value) if name in whole else float(value) for name, value in row.items()}
+    return {str(k): int(value) if k in whole else float(value) for k, value in row.items()}
 
 
 def plot_search(trials: pd.DataFrame, label: str, ax: Axes | None = None) -> Axes:
     """Draw each trial's loss and the best so far against the budget spent."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import MaxNLocator
 
     if ax is None:
         _, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
     ax.plot(trials.index, trials["loss"], "o", c="grey", ms=5, label="a trial")
     ax.step(trials.index, trials["best"], where="post", c="C0", label="best so far")
     ax.set(xlabel="trials spent", ylabel=label, title="What the search budget buys")
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend()
     return ax

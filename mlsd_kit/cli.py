@@ -1,0 +1,170 @@
+"""The command ``mlsd``: thin, every command calls a public function."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mlsd_kit.errors import UserError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mlsd-kit", prog_name="mlsd")
+def cli() -> None:
+    """Learn and practise machine learning system design."""
+
+
+@cli.command("list")
+def list_() -> None:
+    """List the cases: the package's own and those in your folder."""
+    from mlsd_kit.overview import case_table
+
+    _table(case_table().reset_index())
+
+
+@cli.command()
+@click.argument("case")
+def show(case: str) -> None:
+    """Show a case's prompt, goals and scale; not its facts, which are to be asked for."""
+    from mlsd_kit.cases import load_case
+    from mlsd_kit.cases.describe import describe
+
+    click.echo(describe(load_case(case)))
+
+
+@cli.command()
+@click.option("--case", "only", help="Count only this case's cells.")
+@click.option("--missing", is_flag=True, help="Show only what is not covered.")
+def coverage(only: str | None, missing: bool) -> None:
+    """Show which cells and cases cover each item of the framework."""
+    from mlsd_kit.cases import discover, load_case
+    from mlsd_kit.coverage import coverage as cover
+    from mlsd_kit.coverage import coverage_table, find_notebooks
+
+    names = [only] if only else list(discover())
+    cases = [load_case(name) for name in names]
+    books = find_notebooks()
+    if only:
+        books = {name: path for name, path in books.items() if name.startswith(f"{only}/")}
+    table = coverage_table(cover(books, cases))
+    done = int(table["covered"].sum())
+    shown = table[~table["covered"]] if missing else table
+    _table(shown.drop(columns="covered").reset_index())
+    click.echo(f"{done} of {len(table)} items are shown by a cell")
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def init(folder: Path) -> None:
+    """Copy the cases and notebooks to FOLDER; files that are there are left as they are."""
+    from mlsd_kit.content import init as copy
+
+    done = copy(folder)
+    click.echo(f"{done.folder}: {len(done.added)} files added, {len(done.unchanged)} as they were")
+    for path in done.kept:
+        click.echo(f"kept yours: {path}")
+
+
+@cli.command()
+@click.argument("slug")
+def new(slug: str) -> None:
+    """Make a new case from the template in your folder."""
+    from mlsd_kit.cases import new_case
+
+    click.echo(f"made {new_case(slug)}; next: mlsd show {slug}")
+
+
+@cli.command()
+@click.argument("target", metavar="CASE|NOTEBOOK")
+@click.option("-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="Set one.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where runs are kept.")
+def run(target: str, parameter: tuple[tuple[str, str], ...], output: Path | None) -> None:
+    """Run a case, or any notebook, and show the figures that it records."""
+    from mlsd_kit.progress import cell_progress
+    from mlsd_kit.workbook import run_notebook
+
+    with cell_progress(target) as progress:
+        done = run_notebook(target, dict(parameter), output, progress)
+    rows = [
+        {"figure": name, "value": _number(figure["value"]), "unit": figure["unit"]}
+        for name, figure in done.records.items()
+    ]
+    if rows:
+        import pandas as pd
+
+        _table(pd.DataFrame(rows))
+    click.echo(f"finished in {done.seconds:.0f} s; open: {done.page}")
+
+
+@cli.command()
+@click.argument("case", required=False)
+@click.option("--output", type=click.Path(path_type=Path), help="Where runs are kept.")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), default="table")
+@click.option("--last", type=click.IntRange(min=1), default=4, help="Runs side by side (table).")
+def results(case: str | None, output: Path | None, form: str, last: int) -> None:
+    """List the runs and compare their figures."""
+    from mlsd_kit.workbook import compare, load_runs
+    from mlsd_kit.workbook import results as frame
+
+    if form == "csv":
+        click.echo(frame(output, case).to_csv(), nl=False)
+    elif form == "json":
+        click.echo(frame(output, case).reset_index().to_json(orient="records", indent=1))
+    else:
+        runs = load_runs(output, case)
+        table = compare(runs[-last:]).map(_number)
+        _table(table.reset_index())
+        if len(runs) > last:
+            click.echo(f"the last {last} of {len(runs)} runs; all with --format csv")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, exists=True))
+def readme(file: Path) -> None:
+    """Renew the tables of cases and notebooks in a Markdown FILE."""
+    from mlsd_kit.overview import renew
+
+    text = file.read_text(encoding="utf-8")
+    file.write_text(renew(text, file.resolve().parent), encoding="utf-8")
+
+
+def _number(value: Any) -> str:
+    from mlsd_kit.units import format_number
+
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "" if value is None or value != value else str(value)
+    return "" if value != value else format_number(value, 4)
+
+
+def _table(frame: Any) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in frame.columns:
+        table.add_column(str(name), overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(str(value) for value in row))
+    console.print(table)
+
+
+def main() -> None:
+    """Run the command; a user's mistake is one line and exit code 2."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("mlsd: interrupted", err=True)
+        sys.exit(130)
+    except UserError as error:
+        from mlsd_kit.workbook.run import RunFailed
+
+        for line in str(error).splitlines():
+            click.echo(f"mlsd: {line}", err=True)
+        sys.exit(1 if isinstance(error, RunFailed) else 2)
