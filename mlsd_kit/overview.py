@@ -45,7 +45,7 @@ def notebook_title(path: Path) -> str:
     return path.stem
 
 
-def case_markdown(start: Path | None = None) -> str:
+def case_markdown(start: Path | str | None = None) -> str:
     """The table of cases as Markdown with links that work from the folder ``start``."""
     link = _linker(start)
     lines = ["| case | prompt | what is special |", "|---|---|---|"]
@@ -56,7 +56,7 @@ def case_markdown(start: Path | None = None) -> str:
     return "\n".join(lines)
 
 
-def lesson_markdown(start: Path | None = None) -> str:
+def lesson_markdown(start: Path | str | None = None) -> str:
     """The table of lesson notebooks as Markdown with links that work from ``start``."""
     link = _linker(start)
     lessons = lesson_table()
@@ -67,7 +67,7 @@ def lesson_markdown(start: Path | None = None) -> str:
     return "\n".join(["| notebook |", "|---|", *rows])
 
 
-def _linker(start: Path | None) -> Callable[[Path], str]:
+def _linker(start: Path | str | None) -> Callable[[Path], str]:
     origin = start or workspace()
     return lambda path: Path(os.path.relpath(path, origin)).as_posix()
 

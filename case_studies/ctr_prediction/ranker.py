@@ -9,6 +9,7 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler, TargetEncoder
 
@@ -31,7 +32,8 @@ def ranker(X: pd.DataFrame, kind: str = "lightgbm", seed: int = 0, **settings: A
     """
     codes = [name for name in X if X[name].dtype == np.int64]
     numbers = [name for name in X if X[name].dtype != np.int64]
-    rates = TargetEncoder(target_type="binary", random_state=seed)
+    folds = StratifiedKFold(5, shuffle=True, random_state=seed)
+    rates = TargetEncoder(target_type="binary", cv=folds)
     if kind == "lightgbm":
         columns = [("rates", rates, codes), ("numbers", "passthrough", numbers)]
         final: Any = require("lightgbm").LGBMClassifier(**_BOOSTING | settings, random_state=seed)

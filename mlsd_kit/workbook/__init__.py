@@ -1,6 +1,6 @@
 """Running notebooks: parameters, recorded figures, rendered prose, pages and results."""
 
-from mlsd_kit.workbook.narrate import say
+from mlsd_kit.workbook.narrate import say, text_table
 from mlsd_kit.workbook.parameters import check_parameters, read_parameters
 from mlsd_kit.workbook.record import read_records, record
 from mlsd_kit.workbook.results import compare, load_runs, results
@@ -18,4 +18,5 @@ __all__ = [
     "results",
     "run_notebook",
     "say",
+    "text_table",
 ]

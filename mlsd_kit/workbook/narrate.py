@@ -6,6 +6,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 from IPython.display import Markdown
 
 from mlsd_kit.errors import UserError
@@ -43,6 +44,19 @@ def _choose(value: Any, spec: str) -> str:
     if len(words) != 2:
         raise UserError(f"say: {{…:{spec}}} needs two choices: {{x:|when true|when false}}")
     return words[0] if value else words[1]
+
+
+def text_table(frame: pd.DataFrame) -> Markdown:
+    """A table of text as Markdown, with every cell in full length.
+
+    >>> print(text_table(pd.DataFrame({"ask": ["How many?"], "answer": ["4,000"]})).data)
+    | ask | answer |
+    |---|---|
+    | How many? | 4,000 |
+    """
+    rows = [frame.columns, *frame.itertuples(index=False)]
+    lines = ["| " + " | ".join(str(value) for value in row) + " |" for row in rows]
+    return Markdown("\n".join([lines[0], "|---" * frame.shape[1] + "|", *lines[1:]]))
 
 
 def say(template: str, /, **values: Any) -> Markdown:

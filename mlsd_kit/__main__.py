@@ -1,0 +1,5 @@
+"""`python -m mlsd_kit` is the command ``mlsd``."""
+
+from mlsd_kit.cli import main
+
+main()
