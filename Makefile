@@ -43,7 +43,7 @@ check: $(STAMP)
 	$(BIN)/mypy
 
 unit: $(STAMP)
-	$(BIN)/pytest --doctest-modules mlsd_kit tests
+	$(BIN)/pytest -n auto --doctest-modules mlsd_kit tests
 
 nbval: $(STAMP)
 	$(BIN)/pytest --nbval notebooks case_studies

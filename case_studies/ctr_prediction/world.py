@@ -62,7 +62,7 @@ class Clicks:
         )
 
 
-def load(dataset: str, n_rows: int, seed: int = 0, path: str = "") -> Clicks:
+def load(dataset: str, n_rows: int, seed: int = 0, path: str = "none") -> Clicks:
     """A click log: simulated, or real.
 
     Args:
@@ -81,7 +81,7 @@ def load(dataset: str, n_rows: int, seed: int = 0, path: str = "") -> Clicks:
     if dataset == "open_bandit":
         return _open_bandit(n_rows)
     if dataset == "criteo":
-        if not path:
+        if path in ("", "none"):
             raise UserError("data_path: name the file in Criteo format, such as train.txt")
         return _criteo(Path(path), n_rows)
     raise UserError(f"dataset: {dataset!r} is none of {', '.join(DATASETS)}")

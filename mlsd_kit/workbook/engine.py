@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import nbformat
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import Engine, papermill_engines
+from papermill.log import logger
 
 from mlsd_kit import framework
 
@@ -15,18 +19,31 @@ OnCell = Callable[[int, bool], None]
 """Called with a cell's position when it starts (False) and when it is done (True)."""
 
 
-class ProgressEngine(NBClientEngine):
-    """Papermill's own engine, with a call at the start and the end of each cell."""
+class ProgressEngine(Engine):
+    """Papermill's client, with a call at the start and the end of each cell."""
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, on_cell: OnCell | None = None, **kwargs: Any
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        on_cell: OnCell | None = None,
+        kernel_log: Path | None = None,
+        start_timeout: int = 60,
+        **_: Any,
     ) -> Any:
-        """Run the notebook, calling ``on_cell`` for each of its cells."""
+        """Run the notebook, calling ``on_cell`` for each of its cells.
+
+        What the kernel's process itself prints, outside any cell, goes to ``kernel_log``.
+        """
         if on_cell is not None:
             nb_man.cell_start = _then(nb_man.cell_start, on_cell, False)
             nb_man.cell_complete = _then(nb_man.cell_complete, on_cell, True)
-        return super().execute_managed_notebook(nb_man, kernel_name, **kwargs)
+        client = PapermillNotebookClient(
+            nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=None, log=logger
+        )
+        with open(kernel_log or os.devnull, "ab") as log:
+            return client.execute(stdout=log, stderr=log)
 
 
 def _then(method: Callable[..., Any], on_cell: OnCell, done: bool) -> Callable[..., Any]:

@@ -54,7 +54,7 @@ def text_table(frame: pd.DataFrame) -> Markdown:
     |---|---|
     | How many? | 4,000 |
     """
-    rows = [frame.columns, *frame.itertuples(index=False)]
+    rows: list[Any] = [frame.columns, *frame.itertuples(index=False)]
     lines = ["| " + " | ".join(str(value) for value in row) + " |" for row in rows]
     return Markdown("\n".join([lines[0], "|---" * frame.shape[1] + "|", *lines[1:]]))
 

@@ -85,7 +85,7 @@ def read_notebook(path: Path) -> nbformat.NotebookNode:
         raise UserError(f"{path}: there is no such notebook") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
+    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
         reason = (str(error).splitlines() or ["?"])[0][:100]
         raise UserError(f"{path}: not a readable notebook ({reason})") from None
     return notebook

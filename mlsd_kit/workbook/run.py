@@ -28,6 +28,7 @@ from mlsd_kit.workbook.record import read_records
 PACKAGES = (
     "mlsd-kit", "papermill", "numpy", "pandas", "scikit-learn", "lightgbm", "onnxruntime",
 )  # fmt: skip
+KERNEL_LOG = "kernel.log"
 Progress = Callable[[str, int, int], None]
 """Called with the stage, the number of cells done and the number of all cells."""
 
@@ -82,7 +83,8 @@ def run_notebook(
 
     The folder ``<output>/<name>/<run id>`` holds ``notebook.ipynb``, ``page.html``,
     ``records.json`` and ``run.json``. It is moved into place whole; a run that fails or is
-    interrupted keeps its partial notebook the same way, and says so in ``run.json``.
+    interrupted keeps its partial notebook the same way, says so in ``run.json``, and keeps what
+    the kernel's process printed as ``kernel.log``.
 
     Args:
         target: a case's name or a notebook's path.
@@ -119,6 +121,8 @@ def run_notebook(
         records = read_records(executed)
         facts.update(status=status, seconds=round(seconds, 2), stage_seconds=stages)
         _write_all(draft, executed, facts, records)
+        if status == "finished":
+            (draft / KERNEL_LOG).unlink(missing_ok=True)
         folder = home / run_id
         draft.rename(folder)
     if error is not None:
@@ -172,6 +176,7 @@ def _execute(
             progress_bar=False,
             cwd=path.parent,
             on_cell=on_cell,
+            kernel_log=draft / KERNEL_LOG,
         )
     except PapermillExecutionError:
         pass  # the failing cell is in the notebook

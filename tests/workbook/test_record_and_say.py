@@ -12,17 +12,18 @@ from mlsd_kit.workbook import record, say
 from mlsd_kit.workbook.record import MIME
 
 
-def kept(name, value, unit=""):
+@pytest.fixture
+def kept(monkeypatch):
+    """What `record` hands to the notebook."""
     shown = []
-    import mlsd_kit.workbook.record as module
+    module = sys.modules["mlsd_kit.workbook.record"]
+    monkeypatch.setattr(module, "display", lambda data, raw: shown.append(data))
 
-    original = module.display
-    module.display = lambda data, raw: shown.append(data)
-    try:
-        record(name, value, unit)
-    finally:
-        module.display = original
-    return shown[0]
+    def keep(*args):
+        record(*args)
+        return shown[-1]
+
+    return keep
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def kept(name, value, unit=""):
         (Q(150, "ms"), "", 150.0, "loss = 150 ms"),
     ],
 )
-def test_single_values_are_kept_as_plain_json(value, unit, payload, text):
+def test_single_values_are_kept_as_plain_json(kept, value, unit, payload, text):
     data = kept("loss", value, unit)
     assert data[MIME]["value"] == payload
     assert json.loads(json.dumps(data[MIME])) == data[MIME]
