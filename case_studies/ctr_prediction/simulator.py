@@ -61,18 +61,18 @@ class World:
         self._ads(rng, n_eligible * (AD_LIFE_DAYS - 1 + 2 * DAYS) // AD_LIFE_DAYS)
         segments, categories = len(AGE_BANDS) * len(DEVICES), len(CATEGORIES)
         self.taste = rng.normal(0, 0.8, (segments, categories))
-        self.shift = rng.normal(0, 0.012, (segments, categories))
+        self.shift = rng.normal(0, 0.04, (segments, categories))
         self.country_effect = rng.normal(0, 0.2, len(COUNTRIES))
         self.intercept = 0.0
         self.intercept = self._intercept()
 
     def _users(self, rng: np.random.Generator, n: int) -> None:
-        self.user_weight = _zipf(rng, n, 0.9)
+        self.user_weight = _zipf(rng, n, 0.6)
         self.age_band = rng.choice(len(AGE_BANDS), n, p=[0.22, 0.3, 0.22, 0.16, 0.1])
         self.age = np.array(AGE_BANDS)[self.age_band] + rng.integers(0, 10, n)
         self.country = rng.choice(len(COUNTRIES), n, p=_decay(len(COUNTRIES), 0.75))
         self.device = rng.choice(len(DEVICES), n, p=[0.5, 0.35, 0.15])
-        self.user_effect = rng.normal(0, 0.25, n)
+        self.user_effect = rng.normal(0, 0.2, n)
         rare = self.user_weight < np.quantile(self.user_weight, 0.5)
         self.age_known = rng.random(n) > np.where(rare, 0.25, 0.05)
 

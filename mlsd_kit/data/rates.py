@@ -118,7 +118,7 @@ def _labels(column: pd.Series, bins: int, max_values: int) -> pd.CategoricalInde
         if is_number(column):
             kept = kept.sort_values()
         codes = kept.get_indexer(pd.Index(column))
-        names = list(map(str, kept))
+        names = [f"{value:g}" if is_number(column) else str(value) for value in kept]
         if len(counts) > max_values:
             names.append(OTHER)
             codes = np.where(codes < 0, len(names) - 1, codes)

@@ -26,7 +26,7 @@ class Interval:
 
 
 def auc_interval(y: np.ndarray, p: np.ndarray, confidence: float = 0.95) -> Interval:
-    """AUC with a normal confidence interval.
+    """AUC with a normal confidence interval, cut off at 0 and 1.
 
     Args:
         y: labels 0 or 1, shape (n,), at least two of each.
@@ -34,7 +34,8 @@ def auc_interval(y: np.ndarray, p: np.ndarray, confidence: float = 0.95) -> Inte
         confidence: coverage of the interval.
     """
     aucs, covariance = _delong(np.asarray(y), np.asarray(p)[None, :])
-    return _interval(aucs[0], covariance[0, 0], confidence)
+    whole = _interval(aucs[0], covariance[0, 0], confidence)
+    return Interval(whole.estimate, max(whole.low, 0.0), min(whole.high, 1.0))
 
 
 def auc_difference(

@@ -27,6 +27,9 @@ def calibration_table(
         One row a bin: ``n``, mean ``predicted``, ``observed`` rate with ``low`` and ``high``,
         ``expected`` and ``positives`` as counts, and ``ratio`` = expected / observed positives.
     """
+    y, p = np.asarray(y), np.asarray(p)
+    if not 1 <= bins <= len(y):
+        raise ValueError(f"bins is from 1 to the {len(y)} rows, not {bins}")
     order = np.argsort(p, kind="stable")
     rows = []
     for part in np.array_split(order, bins):
@@ -51,6 +54,7 @@ def calibration_table(
 def plot_calibration(tables: dict[str, pd.DataFrame], ax: Axes | None = None) -> Axes:
     """Draw observed against predicted rates of one or more models, on log axes for rare events."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter
 
     if ax is None:
         _, ax = plt.subplots(figsize=(5.5, 5), layout="constrained")
@@ -67,7 +71,9 @@ def plot_calibration(tables: dict[str, pd.DataFrame], ax: Axes | None = None) ->
     ax.plot([bottom, top], [bottom, top], ls="--", c="grey", lw=1, label="perfect")
     ax.set(xscale="log", yscale="log", xlabel="predicted rate (%)", ylabel="observed rate (%)")
     for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
     ax.set_title("Calibration by decile, 95 % intervals")
     ax.legend()
     return ax
