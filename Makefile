@@ -49,8 +49,7 @@ nbval: $(STAMP)
 	$(BIN)/pytest --nbval notebooks case_studies
 
 outputs: $(STAMP)
-	$(BIN)/jupyter nbconvert --to notebook --execute --inplace \
-		--ExecutePreprocessor.record_timing=False notebooks/*.ipynb case_studies/*/*.ipynb
+	$(BIN)/mlsd outputs notebooks/*.ipynb case_studies/*/*.ipynb
 	$(BIN)/mlsd readme README.md
 
 lock: $(STAMP)

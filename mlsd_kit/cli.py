@@ -122,6 +122,17 @@ def results(case: str | None, output: Path | None, form: str, last: int) -> None
 
 
 @cli.command()
+@click.argument("notebooks", nargs=-1, required=True, type=click.Path(path_type=Path))
+def outputs(notebooks: tuple[Path, ...]) -> None:
+    """Execute NOTEBOOKS in place, to commit their outputs."""
+    from mlsd_kit.workbook import renew_outputs
+
+    for path in notebooks:
+        click.echo(f"executing {path}")
+        renew_outputs(path)
+
+
+@cli.command()
 @click.argument("file", type=click.Path(path_type=Path, exists=True))
 def readme(file: Path) -> None:
     """Renew the tables of cases and notebooks in a Markdown FILE."""

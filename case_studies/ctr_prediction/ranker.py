@@ -16,6 +16,8 @@ from sklearn.preprocessing import StandardScaler, TargetEncoder
 from mlsd_kit.errors import UserError, require
 
 KINDS = ("lightgbm", "logistic")
+SMOOTHING_ROWS = 100.0
+"""Rows of prior: a code seen this often is moved half of the way to the mean rate."""
 
 
 def ranker(X: pd.DataFrame, kind: str = "lightgbm", seed: int = 0, **settings: Any) -> Pipeline:
@@ -33,7 +35,7 @@ def ranker(X: pd.DataFrame, kind: str = "lightgbm", seed: int = 0, **settings: A
     codes = [name for name in X if X[name].dtype == np.int64]
     numbers = [name for name in X if X[name].dtype != np.int64]
     folds = StratifiedKFold(5, shuffle=True, random_state=seed)
-    rates = TargetEncoder(target_type="binary", cv=folds)
+    rates = TargetEncoder(target_type="binary", smooth=SMOOTHING_ROWS, cv=folds)
     if kind == "lightgbm":
         columns = [("rates", rates, codes), ("numbers", "passthrough", numbers)]
         final: Any = require("lightgbm").LGBMClassifier(**_BOOSTING | settings, random_state=seed)

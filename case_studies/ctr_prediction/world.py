@@ -6,8 +6,10 @@ integer codes (int64) and numbers (float32), the labels, and the time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,15 +19,17 @@ from mlsd_kit.errors import UserError
 
 from .auction import designs
 from .funnel import score, scorer, two_towers
-from .ranker import ranker
+from .ranker import KINDS, ranker
 from .simulator import AGE_BANDS, COUNTRIES, DAYS, Log, World
 
 __all__ = [
-    "COUNTRIES", "DATASETS", "DAYS", "LARGEST_BID", "Clicks", "Log", "World", "codes", "designs",
-    "fields", "inputs", "load", "numbers", "ranker", "score", "scorer", "two_towers",
+    "COUNTRIES", "DATASETS", "DAYS", "LARGEST_BID", "Clicks", "Log", "World", "check_run", "codes",
+    "designs", "fields", "inputs", "load", "numbers", "ranker", "score", "scorer", "two_towers",
 ]  # fmt: skip
 
 DATASETS = ("simulated", "open_bandit", "criteo")
+SMALLEST = 5_000
+"""Rows that a run needs at least."""
 LARGEST_BID = 50.0
 """Dollars; a bid above it was logged in cents."""
 
@@ -74,8 +78,10 @@ def load(dataset: str, n_rows: int, seed: int = 0, path: str = "none") -> Clicks
     Raises:
         UserError: for an unknown name, too few rows, or data that cannot be read.
     """
-    if n_rows < 5_000:
-        raise UserError(f"n_rows: {n_rows} rows hold too few clicks to learn from; at least 5000")
+    if n_rows < SMALLEST:
+        raise UserError(
+            f"n_rows: {n_rows} rows hold too few clicks to learn from; at least {SMALLEST}"
+        )
     if dataset == "simulated":
         return from_log(World(seed).simulate(n_rows))
     if dataset == "open_bandit":
@@ -85,6 +91,21 @@ def load(dataset: str, n_rows: int, seed: int = 0, path: str = "none") -> Clicks
             raise UserError("data_path: name the file in Criteo format, such as train.txt")
         return _criteo(Path(path), n_rows)
     raise UserError(f"dataset: {dataset!r} is none of {', '.join(DATASETS)}")
+
+
+def check_run(parameters: Mapping[str, Any]) -> None:
+    """Refuse what a run could not use, before it starts.
+
+    Raises:
+        UserError: for a wrong data set, model or size, or a file that cannot be read.
+    """
+    if parameters["model"] not in KINDS:
+        raise UserError(f"model: {parameters['model']!r} is none of {', '.join(KINDS)}")
+    first_rows = min(parameters["n_rows"], SMALLEST)
+    load(parameters["dataset"], first_rows, parameters["seed"], parameters["data_path"])
+    for name in ("requests_per_s", "candidates", "latency_ms", "catalogue", "trials"):
+        if parameters[name] <= 0:
+            raise UserError(f"{name}: {parameters[name]} has to be above 0")
 
 
 def from_log(log: Log) -> Clicks:

@@ -7,9 +7,11 @@ import importlib
 import importlib.machinery
 import importlib.util
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from mlsd_kit.cases.load import load_spec
 from mlsd_kit.cases.schema import Spec
@@ -64,6 +66,19 @@ class Case:
         except KeyError:
             known = ", ".join(self.spec.scale) or "none"
             raise UserError(f"{self.slug}: no scale figure {name!r}; there are: {known}") from None
+
+    def check_run(self, parameters: Mapping[str, Any]) -> None:
+        """Ask the case's world whether it can run with these parameters, such as read the file.
+
+        A ``world.py`` that has something to check defines ``check_run(parameters)``.
+
+        Raises:
+            UserError: when it cannot.
+        """
+        if (self.folder / "world.py").is_file():
+            check = getattr(self.world(), "check_run", None)
+            if check is not None:
+                check(parameters)
 
     def world(self) -> ModuleType:
         """The case's data: its ``world.py``, imported; it may import files beside it.

@@ -15,7 +15,13 @@ from mlsd_kit.data.profile import profile
 from mlsd_kit.data.rates import plot_rate_by_feature, rate_by_feature, wilson_interval
 from mlsd_kit.data.relationship import relationship
 from mlsd_kit.data.sets import criteo_chunks, load_criteo, load_open_bandit
-from mlsd_kit.data.split import Split, split_at_random, split_by_group, split_by_time
+from mlsd_kit.data.split import (
+    Split,
+    split_at_random,
+    split_by_group,
+    split_by_time,
+    splits_with_same_test,
+)
 from mlsd_kit.data.storage import compare_formats, read_days, write_by_day
 from mlsd_kit.data.unexpected import flag_out_of_range, flag_unit_mixup, flag_unseen
 from mlsd_kit.data.validation import FrameReport, InvalidData, check_frame, split_valid
@@ -51,6 +57,7 @@ __all__ = [
     "split_by_group",
     "split_by_time",
     "split_valid",
+    "splits_with_same_test",
     "wilson_interval",
     "write_by_day",
 ]

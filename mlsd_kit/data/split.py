@@ -111,6 +111,38 @@ def split_at_random(
     return Split(*(np.sort(part) for part in np.split(order, _cuts(fractions, len(frame)))))
 
 
+def splits_with_same_test(
+    frame: pd.DataFrame, column: str, test: float = 0.15, train: float = 0.7, seed: int = 0
+) -> tuple[Split, Split]:
+    """A split by time and one at random that differ in their training rows only.
+
+    The test rows are a random half of the latest ``2 * test`` of the rows. The first split trains
+    on the rows before those, the second on as many rows drawn from all the others, which includes
+    the days of the test: so the difference in scores is what the random split hides. The
+    validation parts are empty.
+
+    Args:
+        frame: rows in any order.
+        column: the time: numbers or datetimes, none missing.
+        test: share of the rows to test on.
+        train: share of the rows to train on, at most ``1 - 2 * test``.
+        seed: of the draws.
+
+    Raises:
+        UserError: when the column is unknown or has missing values, or the shares are too large.
+    """
+    if test <= 0 or train <= 0 or train > 1 - 2 * test + 1e-9:
+        raise UserError(f"train={train} and test={test}: train is at most 1 - 2 * test")
+    early, _, late = split_by_time(frame, column, (1 - 2 * test, 0.0, 2 * test))
+    rng = np.random.default_rng(seed)
+    tested = np.zeros(len(frame), dtype=bool)
+    tested[rng.permutation(late)[: len(late) // 2]] = True
+    n_train = min(round(train * len(frame)), len(early))
+    mixed = rng.permutation(np.flatnonzero(~tested))[:n_train]
+    none, rows = np.array([], dtype=np.int64), np.flatnonzero(tested)
+    return Split(early[-n_train:], none, rows), Split(np.sort(mixed), none, rows)
+
+
 def _cuts(fractions: Sequence[float], rows: int) -> list[int]:
     if len(fractions) != 3 or min(fractions) < 0 or not np.isclose(sum(fractions), 1):
         raise UserError(

@@ -44,8 +44,8 @@ class DriftMonitor:
         alpha: chance of a false alarm in one window, shared by its features (Bonferroni).
         material: smallest index that matters, however significant.
         calibration_tolerance: largest distance of expected / observed from 1 that does not matter.
-        adwin_delta: significance of the change detector on scores and, with labels, on residuals;
-            None for no detector.
+        adwin_delta: significance of the change detector on scores and, with labels, on residuals,
+            such as 0.002; None for no detector. It takes a daily cycle for a change.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class DriftMonitor:
         alpha: float = 0.01,
         material: float = 0.1,
         calibration_tolerance: float = 0.1,
-        adwin_delta: float | None = 0.002,
+        adwin_delta: float | None = None,
     ) -> None:
         self.reference = reference
         self.alpha = alpha

@@ -41,4 +41,6 @@ def cost_threshold(false_positive: float, false_negative: float) -> float:
     >>> cost_threshold(1, 9)
     0.1
     """
+    if false_positive <= 0 or false_negative <= 0:
+        raise ValueError(f"costs {false_positive} and {false_negative} have to be above 0")
     return false_positive / (false_positive + false_negative)

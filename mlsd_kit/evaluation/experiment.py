@@ -27,6 +27,8 @@ def sample_size(rate: float, lift: float, alpha: float = 0.05, power: float = 0.
     other = rate * (1 + lift)
     if not (0 < rate < 1 and 0 < other < 1 and lift):
         raise ValueError(f"rate {rate} and lifted rate {other} must differ and lie within 0 and 1")
+    if not (0 < alpha < 1 and 0 < power < 1):
+        raise ValueError(f"alpha {alpha} and power {power} must lie between 0 and 1")
     mean = (rate + other) / 2
     z_alpha, z_power = stats.norm.ppf(1 - alpha / 2), stats.norm.ppf(power)
     spread = z_alpha * math.sqrt(2 * mean * (1 - mean))
@@ -52,9 +54,13 @@ class Comparison:
 def compare_rates(
     clicks_a: int, n_a: int, clicks_b: int, n_b: int, alpha: float = 0.05
 ) -> Comparison:
-    """Relative lift of B over A with a delta-method interval for the ratio of two rates."""
-    if min(clicks_a, clicks_b) == 0 or clicks_a > n_a or clicks_b > n_b:
-        raise ValueError("each arm needs at least one click, and no more clicks than impressions")
+    """Relative lift of B over A with a delta-method interval for the ratio of two rates.
+
+    Raises:
+        ValueError: when an arm has no click or more clicks than impressions.
+    """
+    if not (0 < clicks_a <= n_a and 0 < clicks_b <= n_b) or (clicks_a, clicks_b) == (n_a, n_b):
+        raise ValueError("each arm needs clicks, no more than impressions, and one a miss")
     a, b = clicks_a / n_a, clicks_b / n_b
     error = math.sqrt((1 - a) / clicks_a + (1 - b) / clicks_b)
     half = stats.norm.ppf(1 - alpha / 2) * error

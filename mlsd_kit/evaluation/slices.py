@@ -8,6 +8,8 @@ from scipy import stats
 
 from mlsd_kit.evaluation.scores import normalised_entropy
 
+COLUMNS = ["n", "positives", "rate", "normalised entropy", "ratio", "low", "high", "off"]
+
 
 def slice_table(
     y: np.ndarray, p: np.ndarray, slices: pd.Series, confidence: float = 0.95
@@ -43,6 +45,7 @@ def slice_table(
             "high": expected / low,
             "off": not expected / high <= 1 <= expected / low,
         }
-    table = pd.DataFrame(rows).T.rename_axis(str(slices.name))
-    table = table.astype({"n": int, "positives": int, "off": bool})
-    return table.iloc[np.argsort(-np.abs(np.log(table["ratio"].to_numpy(float))), kind="stable")]
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=COLUMNS).rename_axis(
+        str(slices.name)
+    )
+    return table.iloc[np.argsort(-np.abs(np.log(table["ratio"])), kind="stable")]

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from mlsd_kit.units import format_number
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -153,7 +155,7 @@ def plot_funnel(result: FunnelResult, ax: Axes | None = None) -> Axes:
     notes = [f"{counts[0]:,}"]
     for out, spent, recall in zip(table["out"], table["ms"], table["recall"], strict=True):
         found = "" if np.isnan(recall) else f", recall {recall:.1%}"
-        notes.append(f"{out:,} in {spent:.2g} ms{found}")
+        notes.append(f"{out:,} in {format_number(spent, 2)} ms{found}")
     for position, (count, note) in enumerate(zip(counts, notes, strict=True)):
         ax.annotate(note, (count, position), xytext=(5, 0), textcoords="offset points", va="center")
     ax.set_xlim(min(counts) / 2, counts[0] * 60)

@@ -19,7 +19,7 @@ from typing import Any
 
 import nbformat
 
-from mlsd_kit.cases import load_case
+from mlsd_kit.cases import Case, load_case
 from mlsd_kit.content import workspace
 from mlsd_kit.errors import UserError
 from mlsd_kit.workbook.parameters import check_parameters, read_notebook, read_parameters
@@ -57,8 +57,8 @@ class Run:
         return self.folder / "page.html"
 
 
-def find_notebook(target: str) -> tuple[str, Path, dict[str, Any]]:
-    """A case by name, or any notebook by path: its name, the file, and its default parameters.
+def find_notebook(target: str) -> tuple[str, Path, Case | None]:
+    """A case by name, or any notebook by path: its name, the file, and the case if it is one.
 
     Raises:
         UserError: when there is neither.
@@ -67,10 +67,10 @@ def find_notebook(target: str) -> tuple[str, Path, dict[str, Any]]:
     if path.suffix == ".ipynb":
         if path.parent.joinpath("case.yaml").is_file() and path.name == "walkthrough.ipynb":
             case = load_case(path.parent)
-            return case.slug, case.walkthrough, dict(case.spec.parameters)
-        return path.stem, path.resolve(), {}
+            return case.slug, case.walkthrough, case
+        return path.stem, path.resolve(), None
     case = load_case(target)
-    return case.slug, case.walkthrough, dict(case.spec.parameters)
+    return case.slug, case.walkthrough, case
 
 
 def run_notebook(
@@ -96,11 +96,14 @@ def run_notebook(
         UserError: for a wrong target or parameter, before anything is written.
         RunFailed: when a cell fails.
     """
-    name, path, defaults = find_notebook(target)
+    name, path, case = find_notebook(target)
     notebook = read_notebook(path)
     declared = read_parameters(notebook)
+    defaults = case.spec.parameters if case else {}
     given = check_parameters(declared, {**defaults, **(parameters or {})})
     values = {p.name: p.default for p in declared.values()} | given
+    if case:
+        case.check_run(values)
     home = (output or workspace() / "runs").expanduser().resolve() / name
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%S}-{_digest(path, values, os.getpid(), time.time_ns())}"

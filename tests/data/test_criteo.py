@@ -9,26 +9,13 @@ import pytest
 from mlsd_kit.data import criteo_chunks, load_criteo
 from mlsd_kit.data.sets import CRITEO_COLUMNS
 from mlsd_kit.errors import UserError
-
-
-def _lines(rows=500, seed=0):
-    """Lines in the true format: missing and negative integers, 32-bit hashes, empty fields."""
-    rng = np.random.default_rng(seed)
-    lines = []
-    for _ in range(rows):
-        integers = [
-            "" if rng.random() < 0.2 else str(int(rng.integers(-3, 10 ** int(rng.integers(1, 9)))))
-            for _ in range(13)
-        ]
-        hashes = ["" if rng.random() < 0.1 else f"{rng.integers(2**32):08x}" for _ in range(26)]
-        lines.append("\t".join([str(int(rng.random() < 0.26)), *integers, *hashes]))
-    return lines
+from tests.criteo_format import criteo_lines
 
 
 @pytest.fixture
 def train(tmp_path):
     path = tmp_path / "train.txt"
-    path.write_text("\n".join(_lines()) + "\n")
+    path.write_text("\n".join(criteo_lines()) + "\n")
     return path
 
 
@@ -111,7 +98,7 @@ def test_windows_line_ends_and_a_missing_last_one(train, tmp_path):
     ],
 )
 def test_a_broken_line_is_named_with_its_number(tmp_path, change, said):
-    lines = _lines()
+    lines = criteo_lines()
     lines[300] = change(lines[300])
     path = tmp_path / "train.txt"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")

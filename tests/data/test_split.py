@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlsd_kit.data import split_at_random, split_by_group, split_by_time
+from mlsd_kit.data import split_at_random, split_by_group, split_by_time, splits_with_same_test
 from mlsd_kit.errors import UserError
 
 numbers = st.lists(st.integers(0, 30), min_size=0, max_size=200)
@@ -78,6 +78,18 @@ def test_seeds_matter_and_repeat():
         assert set(split(frame, seed=1).train) != set(split(frame, seed=2).train)
 
 
+@given(st.lists(st.integers(0, 30), min_size=20, max_size=200), st.integers(0, 5))
+def test_splits_with_the_same_test_differ_in_training_only(times, seed):
+    frame = pd.DataFrame({"t": times})
+    by_time, at_random = splits_with_same_test(frame, "t", 0.2, 0.5, seed)
+    assert by_time.test.tolist() == at_random.test.tolist()
+    assert len(by_time.train) == len(at_random.train)
+    for split in (by_time, at_random):
+        assert not set(split.train) & set(split.test)
+    if len(by_time.train) and len(by_time.test):
+        assert frame["t"].iloc[by_time.train].max() <= frame["t"].iloc[by_time.test].min()
+
+
 def test_rows_without_a_group_stay_together():
     frame = pd.DataFrame({"g": [None, "a", None, "b", None]})
     split = split_by_group(frame, "g", (0.4, 0.3, 0.3))
@@ -91,6 +103,7 @@ def test_rows_without_a_group_stay_together():
         (lambda f: split_by_time(f, "hole"), "1 rows have no 'hole'"),
         (lambda f: split_by_time(f, "time", (0.5, 0.5, 0.5)), "sum to 1"),
         (lambda f: split_at_random(f, (0.5, 0.5)), "sum to 1"),
+        (lambda f: splits_with_same_test(f, "time", 0.3, 0.7), "at most 1 - 2"),
         (lambda f: split_by_time(f, "time", valid_from=2), "both"),
         (lambda f: split_by_time(f, "time", valid_from=3, test_from=2), "is after"),
         (lambda f: split_by_time(f, "time", valid_from="x", test_from="y"), "does not compare"),

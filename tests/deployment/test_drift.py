@@ -83,7 +83,7 @@ def test_every_row_is_in_one_bin_and_the_reference_survives_json(reference):
 
 
 def test_a_stream_like_the_reference_raises_no_alarm(reference):
-    monitor = DriftMonitor(reference)
+    monitor = DriftMonitor(reference, adwin_delta=0.002)
     alarms = [monitor.observe(*world(2000, seed)) for seed in range(1, 16)]
     assert sum(alarms) == 0
     assert monitor.first_alarm() is None
@@ -104,7 +104,7 @@ def test_a_stream_like_the_reference_raises_no_alarm(reference):
     ],
 )
 def test_a_fault_that_raises_no_error_raises_an_alarm(reference, column, fault, amount):
-    monitor = DriftMonitor(reference, adwin_delta=None)
+    monitor = DriftMonitor(reference)
     frame, scores, _ = world(2000, seed=1)
     assert not monitor.observe(frame, scores)
     assert monitor.observe(inject_fault(frame, column, fault, amount=amount), scores)
@@ -115,7 +115,7 @@ def test_a_fault_that_raises_no_error_raises_an_alarm(reference, column, fault, 
 def test_shuffled_values_are_not_seen_in_the_features_but_in_the_outcome(reference):
     frame, scores, labels = world(20_000, seed=1)
     broken = inject_fault(frame, "amount", "shuffled", seed=2)
-    monitor = DriftMonitor(reference, adwin_delta=None)
+    monitor = DriftMonitor(reference)
     monitor.observe(broken, scores, labels)
     assert not monitor.features().set_index("feature").loc["amount", "drifted"]
     assert not broken["amount"].equals(frame["amount"])
@@ -123,7 +123,7 @@ def test_shuffled_values_are_not_seen_in_the_features_but_in_the_outcome(referen
 
 def test_calibration_alone_raises_an_alarm(reference):
     frame, scores, labels = world(5000, seed=1)
-    monitor = DriftMonitor(reference, adwin_delta=None)
+    monitor = DriftMonitor(reference)
     assert not monitor.observe(frame, scores, labels)
     clicked_less = labels * (np.random.default_rng(0).random(5000) < 0.5)
     assert monitor.observe(frame, scores, clicked_less)
@@ -134,7 +134,7 @@ def test_calibration_alone_raises_an_alarm(reference):
 
 
 def test_adwin_finds_the_window_in_which_the_world_changed(reference):
-    monitor = DriftMonitor(reference)
+    monitor = DriftMonitor(reference, adwin_delta=0.002)
     for seed in range(6):
         frame, scores, labels = world(1000, seed + 1)
         monitor.observe(frame, scores, labels if seed < 3 else 1 - labels)
@@ -154,7 +154,7 @@ def test_change_points_are_found_after_the_change_and_not_before():
 
 def test_a_wrong_window_is_one_clear_line(reference):
     frame, scores, labels = world(100, seed=1)
-    monitor = DriftMonitor(reference, adwin_delta=None)
+    monitor = DriftMonitor(reference)
     with pytest.raises(UserError, match="misses feature 'shop'"):
         monitor.observe(frame.drop(columns="shop"), scores)
     with pytest.raises(ValueError, match="100 rows and predictions of shape"):
@@ -170,7 +170,7 @@ def test_a_wrong_window_is_one_clear_line(reference):
 
 
 def test_the_heat_map_marks_what_drifted(reference):
-    monitor = DriftMonitor(reference, adwin_delta=None)
+    monitor = DriftMonitor(reference)
     frame, scores, _ = world(2000, seed=1)
     monitor.observe(frame, scores)
     monitor.observe(inject_fault(frame, "zeros", "unit", amount=-1), scores)
