@@ -72,7 +72,8 @@ def _serve(bundle: str, listener: socket.socket, lifeline: Callable[[], object])
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             host, port = listener.getsockname()[:2]
-            print(json.dumps({"url": f"http://{host}:{port}", "pid": os.getpid()}), flush=True)
+            ready = json.dumps({"url": f"http://{host}:{port}", "pid": os.getpid()})
+            os.write(sys.stdout.fileno(), f"{ready}\n".encode())  # one write: workers share a pipe
 
     server = Server(
         uvicorn.Config(
