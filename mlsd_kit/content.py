@@ -11,6 +11,7 @@ from pathlib import Path
 from mlsd_kit.errors import UserError
 
 FOLDERS = ("case_studies", "notebooks")
+PACKAGED = Path(__file__).resolve().parent / "content"
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -19,15 +20,14 @@ def content_root() -> Path:
 
     In an installed wheel they are inside the package, in a source checkout beside it.
     """
-    package = Path(__file__).resolve().parent
-    packaged = package / "content"
-    return packaged if packaged.is_dir() else package.parent
+    return PACKAGED if PACKAGED.is_dir() else PACKAGED.parent.parent
 
 
 def workspace(start: Path | None = None) -> Path:
-    """The learner's folder: the nearest one upwards that has cases, else the package's own.
+    """The learner's folder, where runs and new cases go.
 
-    A folder counts when it contains ``case_studies/<slug>/case.yaml``.
+    The nearest folder upwards that contains ``case_studies/<slug>/case.yaml``; without one the
+    source checkout, or the current directory where the package is installed from a wheel.
 
     Args:
         start: where to begin, the current directory by default.
@@ -36,7 +36,7 @@ def workspace(start: Path | None = None) -> Path:
     for folder in (start, *start.parents):
         if next((folder / "case_studies").glob("*/case.yaml"), None):
             return folder
-    return content_root()
+    return start if PACKAGED.is_dir() else content_root()
 
 
 def roots() -> list[Path]:

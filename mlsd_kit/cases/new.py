@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from mlsd_kit.content import content_root, workspace
+from mlsd_kit.content import workspace
 from mlsd_kit.errors import UserError
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -26,11 +26,10 @@ def new_case(slug: str, root: Path | None = None) -> Path:
     if not (slug.isidentifier() and slug.islower()):
         raise UserError(f"{slug!r} cannot name a case; use lower-case letters, digits and '_'")
     root = root or workspace()
-    if root == content_root() and not (root / "pyproject.toml").is_file():
-        raise UserError("no folder of your own here; make one first with: mlsd init DIR")
     folder = root / "case_studies" / slug
     if folder.exists():
         raise UserError(f"{folder}: is there already; choose another name")
+    folder.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{slug}.") as partial:
         draft = Path(partial) / slug
         shutil.copytree(TEMPLATE, draft, ignore=shutil.ignore_patterns("__pycache__"))

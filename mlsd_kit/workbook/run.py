@@ -88,7 +88,9 @@ def run_notebook(
 
     Args:
         target: a case's name or a notebook's path.
-        parameters: name → value or text; checked before a kernel starts.
+        parameters: name → value or text; checked before a kernel starts. The kernel works in the
+            notebook's folder: a file that is named relative to here by a ``…_path`` is made
+            absolute.
         output: where runs are kept; ``runs`` in the learner's folder by default.
         progress: called as cells are done.
 
@@ -100,7 +102,7 @@ def run_notebook(
     notebook = read_notebook(path)
     declared = read_parameters(notebook)
     defaults = case.spec.parameters if case else {}
-    given = check_parameters(declared, {**defaults, **(parameters or {})})
+    given = check_parameters(declared, {**defaults, **_absolute(parameters or {})})
     values = {p.name: p.default for p in declared.values()} | given
     if case:
         case.check_run(values)
@@ -133,6 +135,15 @@ def run_notebook(
     if failed:
         raise RunFailed(f"{name}: {failed}; partial notebook: {folder / 'notebook.ipynb'}", folder)
     return Run(folder, name, values, records, seconds)
+
+
+def _absolute(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: str(Path(value).resolve())
+        if name.endswith("_path") and isinstance(value, str) and Path(value).is_file()
+        else value
+        for name, value in parameters.items()
+    }
 
 
 def _execute(

@@ -140,3 +140,19 @@ def test_a_killed_run_is_never_listed_and_is_cleared_by_the_next(make_notebook, 
     assert [p.name[:6] for p in Path(tmp_path, "runs", "small").iterdir()] == [".draft"]
     run = run_notebook(str(make_notebook(*CELLS)), {}, tmp_path / "runs")
     assert [p.name for p in run.folder.parent.iterdir()] == [run.folder.name]
+
+
+def test_a_file_named_relative_to_here_is_found_from_the_notebook_s_folder(
+    make_notebook, tmp_path, monkeypatch
+):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "rows.txt").write_text("1\n2\n")
+    monkeypatch.chdir(elsewhere)
+    notebook = make_notebook(
+        ('data_path: str = "none"  # a file', "parameters"),
+        ("from mlsd_kit.workbook import record\nrecord('rows', len(open(data_path).readlines()))",),
+    )
+    run = run_notebook(str(notebook), {"data_path": "rows.txt"}, tmp_path / "runs")
+    assert run.records["rows"]["value"] == 2
+    assert run.parameters == {"data_path": str(elsewhere / "rows.txt")}
