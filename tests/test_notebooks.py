@@ -60,7 +60,7 @@ def test_no_output_is_an_error_or_a_warning(notebook):
 
 def test_cells_are_short_and_the_kernel_is_python3(notebook):
     assert notebook.metadata.kernelspec.name == "python3"
-    assert max(len(cell.source.splitlines()) for cell in code_cells(notebook)) <= 18
+    assert max(len(cell.source.splitlines()) for cell in code_cells(notebook)) <= 16
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

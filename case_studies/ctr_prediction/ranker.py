@@ -56,6 +56,6 @@ _BOOSTING = {
     "min_child_samples": 200,
     "deterministic": True,
     "force_row_wise": True,
-    "n_jobs": 2,
+    "n_jobs": 0,
     "verbose": -1,
 }
