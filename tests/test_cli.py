@@ -34,7 +34,7 @@ def mlsd(tmp_path, monkeypatch):
         (["run", "ctr_predicton"], "no case 'ctr_predicton'; did you mean 'ctr_prediction'?"),
         (["show", "nothing_like_it"], "no case 'nothing_like_it'; there are: "),
         (["run", "none.ipynb"], "none.ipynb: there is no such notebook"),
-        (["results"], "no runs yet; make one with: mlsd run ctr_prediction"),
+        (["results", "--output", "none"], "no runs yet; make one with: mlsd run ctr_prediction"),
         (["new", "Not A Name"], "'Not A Name' cannot name a case"),
     ],
 )  # fmt: skip
