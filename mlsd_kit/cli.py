@@ -122,6 +122,29 @@ def results(case: str | None, output: Path | None, form: str, last: int) -> None
 
 
 @cli.command()
+@click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Notebooks at a time.")
+def validate(notebooks: tuple[Path, ...], jobs: int | None) -> None:
+    """Compare the stored outputs of NOTEBOOKS, or of all, with those of a run (nbval)."""
+    from mlsd_kit.coverage import find_notebooks
+    from mlsd_kit.workbook import validate as check
+
+    sys.exit(check(notebooks or [*find_notebooks().values()], jobs))
+
+
+@cli.command()
+@click.option("--user", is_flag=True, help="For this user, not for this environment only.")
+def kernel(user: bool) -> None:
+    """Install the warm kernel for JupyterLab, as "Python 3 (mlsd, warm)"."""
+    from jupyter_core.paths import jupyter_data_dir
+
+    from mlsd_kit.warm import write_kernelspec
+
+    folder = Path(jupyter_data_dir() if user else Path(sys.prefix, "share", "jupyter"))
+    click.echo(f"installed {write_kernelspec(folder)}")
+
+
+@cli.command()
 @click.argument("notebooks", nargs=-1, required=True, type=click.Path(path_type=Path))
 def outputs(notebooks: tuple[Path, ...]) -> None:
     """Execute NOTEBOOKS in place, to commit their outputs."""

@@ -18,7 +18,9 @@ EXTRAS = {
     "onnxruntime": "serve",
     "skl2onnx": "serve",
     "uvicorn": "serve",
+    "nbval": "test",
     "river": "monitor",
+    "xdist": "test",
 }
 """Optional module → the extra of ``mlsd-kit`` that installs it."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from papermill.engines import Engine, papermill_engines
 from papermill.log import logger
 
 from mlsd_kit import framework
+from mlsd_kit.warm import WarmKernelManager
 
 ENGINE = "mlsd"
 OnCell = Callable[[int, bool], None]
@@ -39,8 +41,14 @@ class ProgressEngine(Engine):
         if on_cell is not None:
             nb_man.cell_start = _then(nb_man.cell_start, on_cell, False)
             nb_man.cell_complete = _then(nb_man.cell_complete, on_cell, True)
+        warm = {"kernel_manager_class": WarmKernelManager} if sys.platform == "linux" else {}
         client = PapermillNotebookClient(
-            nb_man, kernel_name=kernel_name, startup_timeout=start_timeout, timeout=None, log=logger
+            nb_man,
+            kernel_name=kernel_name,
+            startup_timeout=start_timeout,
+            timeout=None,
+            log=logger,
+            **warm,
         )
         with open(kernel_log or os.devnull, "ab") as log:
             return client.execute(stdout=log, stderr=log)

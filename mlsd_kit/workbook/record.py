@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import nbformat
 import numpy as np
 from IPython.display import display
 
 from mlsd_kit.units import format_number, format_quantity, format_unit
+
+if TYPE_CHECKING:
+    import nbformat
 
 MIME = "application/vnd.mlsd.record+json"
 DIGITS = 6
