@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from mlsd_kit.errors import UserError
+from mlsd_kit.tables import number_text, show_table
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -22,7 +23,7 @@ def list_() -> None:
     """List the cases: the package's own and those in your folder."""
     from mlsd_kit.overview import case_table
 
-    _table(case_table().reset_index())
+    show_table(case_table().reset_index())
 
 
 @cli.command()
@@ -52,7 +53,7 @@ def coverage(only: str | None, missing: bool) -> None:
     table = coverage_table(cover(books, cases))
     done = int(table["covered"].sum())
     shown = table[~table["covered"]] if missing else table
-    _table(shown.drop(columns="covered").reset_index())
+    show_table(shown.drop(columns="covered").reset_index())
     click.echo(f"{done} of {len(table)} items are shown by a cell")
 
 
@@ -78,25 +79,31 @@ def new(slug: str) -> None:
 
 
 @cli.command()
-@click.argument("target", metavar="CASE|NOTEBOOK")
+@click.argument("targets", nargs=-1, metavar="[CASE|NOTEBOOK]...")
+@click.option("--all", "all_", is_flag=True, help="Every case.")
 @click.option("-p", "--parameter", nargs=2, multiple=True, metavar="NAME VALUE", help="Set one.")
+@click.option("--sweep", multiple=True, metavar="NAME=A,B,C", help="A run for each; repeatable.")
+@click.option("--params", type=click.Path(path_type=Path), help="YAML or CSV: a run a row.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Runs at a time [default: cores].")
+@click.option("--force", is_flag=True, help="Run again what has not changed.")
+@click.option("--explain", is_flag=True, help="Say why each run is to be made or not; run none.")
+@click.option("--fail-fast", is_flag=True, help="Start no further run after a failure.")
+@click.option("--cell-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
+@click.option("--run-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local")
+@click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster, such as tcp://host:8786.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where runs are kept.")
-def run(target: str, parameter: tuple[tuple[str, str], ...], output: Path | None) -> None:
-    """Run a case, or any notebook, and show the figures that it records."""
-    from mlsd_kit.progress import cell_progress
-    from mlsd_kit.workbook import run_notebook
+def run(targets: tuple[str, ...], all_: bool, **options: Any) -> None:
+    """Run cases, or any notebooks, and show the figures that they record.
 
-    with cell_progress(target) as progress:
-        done = run_notebook(target, dict(parameter), output, progress)
-    rows = [
-        {"figure": name, "value": _number(figure["value"]), "unit": figure["unit"]}
-        for name, figure in done.records.items()
-    ]
-    if rows:
-        import pandas as pd
+    A run whose notebook, parameters, case, package and installed packages are as they were is not
+    made again.
+    """
+    from mlsd_kit.command import run_command
 
-        _table(pd.DataFrame(rows))
-    click.echo(f"finished in {done.seconds:.0f} s; open: {done.page}")
+    if bool(targets) == all_:
+        raise click.UsageError("name cases or notebooks, or give --all")
+    sys.exit(run_command(targets, **options))
 
 
 @cli.command()
@@ -115,8 +122,8 @@ def results(case: str | None, output: Path | None, form: str, last: int) -> None
         click.echo(frame(output, case).reset_index().to_json(orient="records", indent=1))
     else:
         runs = load_runs(output, case)
-        table = compare(runs[-last:]).map(_number)
-        _table(table.reset_index())
+        table = compare(runs[-last:]).map(number_text)
+        show_table(table.reset_index())
         if len(runs) > last:
             click.echo(f"the last {last} of {len(runs)} runs; all with --format csv")
 
@@ -163,27 +170,6 @@ def readme(file: Path) -> None:
 
     text = file.read_text(encoding="utf-8")
     file.write_text(renew(text, file.resolve().parent), encoding="utf-8")
-
-
-def _number(value: Any) -> str:
-    from mlsd_kit.units import format_number
-
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return "" if value is None or value != value else str(value)
-    return "" if value != value else format_number(value, 4)
-
-
-def _table(frame: Any) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in frame.columns:
-        table.add_column(str(name), overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(str(value) for value in row))
-    console.print(table)
 
 
 def main() -> None:

@@ -114,11 +114,12 @@ def _supervise(bundle: str, listener: socket.socket, workers: int) -> int:
 
     threading.Thread(target=end_with_the_lifeline, daemon=True).start()
     wait([process.sentinel for process in processes])
+    code = 0 if ended.is_set() else 1
     for process in processes:
         process.terminate()
     for process in processes:
         process.join()
-    return 0 if ended.is_set() else 1
+    return code
 
 
 def _worker(bundle: str, listener: socket.socket) -> None:

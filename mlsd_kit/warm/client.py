@@ -19,6 +19,8 @@ from mlsd_kit.warm import wire
 
 IDLE_S = 600.0
 START_S = 60.0
+TRIES = 5
+_leases = 0
 
 
 class WarmUnavailable(Exception):  # noqa: N818
@@ -33,6 +35,8 @@ class ForkedProcess:
     def __init__(self, pid: int, connection: socket.socket) -> None:
         self.pid = pid
         self.returncode: int | None = None
+        self.lost = False
+        """Whether the server ended, and the kernel with it."""
         self._connection = connection
 
     def poll(self) -> int | None:
@@ -72,6 +76,7 @@ class ForkedProcess:
             message, _ = wire.receive(self._connection)
         except (OSError, json.JSONDecodeError):
             message = None
+        self.lost = message is None
         self.returncode = -signal.SIGKILL if message is None else int(message["exit"])
         self._connection.close()
 
@@ -100,7 +105,7 @@ def fork_kernel(
     os.umask(mask)
     request = {"want": "kernel", "argv": [*argv], "env": {**env}, "cwd": cwd, "umask": mask}
     files = [1 if stdout is None else stdout, 2 if stderr is None else stderr]
-    for _ in range(2):
+    for _ in range(TRIES):
         connection = _connected(start)
         try:
             wire.send(connection, request, files)
@@ -114,19 +119,42 @@ def fork_kernel(
 
 
 @contextlib.contextmanager
-def lease() -> Iterator[None]:
+def lease(modules: Sequence[str] = ()) -> Iterator[None]:
     """Keep the server, started when there is none, at least as long as this holds.
+
+    Args:
+        modules: what kernels will import; the server does so before this returns.
 
     Raises:
         WarmUnavailable: as for `fork_kernel`.
     """
-    connection = _connected()
+    global _leases
+    connection = _leased(modules)
+    _leases += 1
     try:
-        wire.send(connection, {"want": "lease"})
-        wire.receive(connection)
         yield
     finally:
+        _leases -= 1
         connection.close()
+
+
+def leased() -> bool:
+    """Whether this process holds a lease, and so wants a server that is gone to come back."""
+    return _leases > 0
+
+
+def _leased(modules: Sequence[str]) -> socket.socket:
+    """A connection that is a lease; a server that met a module with threads is replaced."""
+    for _ in range(TRIES):
+        connection = _connected()
+        try:
+            wire.send(connection, {"want": "lease", "modules": [*modules]})
+            if wire.receive(connection)[0]:
+                return connection
+        except (OSError, json.JSONDecodeError):
+            pass
+        connection.close()
+    raise WarmUnavailable("the warm server did not answer")
 
 
 def _connected(start: bool = True) -> socket.socket:

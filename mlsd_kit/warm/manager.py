@@ -10,6 +10,7 @@ from pathlib import Path
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from mlsd_kit.warm.client import leased
 from mlsd_kit.warm.wire import socket_path
 
 PROVISIONER = "mlsd-warm"
@@ -18,9 +19,9 @@ PROVISIONER = "mlsd-warm"
 class WarmKernelManager(AsyncKernelManager):
     """For nbclient and papermill: ``kernel_manager_class=WarmKernelManager``.
 
-    A server is used, not started: `lease` does that; without one kernels start cold. It talks over
-    IPC sockets in a folder that only this user can enter, so that kernels that start at once do not
-    race for ports.
+    A server is used, and started only under a `lease`; without one kernels start cold. It talks
+    over IPC sockets in a folder that only this user can enter, so that kernels that start at once
+    do not race for ports.
     """
 
     def __init__(self, **settings: object) -> None:
@@ -34,7 +35,7 @@ class WarmKernelManager(AsyncKernelManager):
         if spec is not None and not spec.metadata.get("kernel_provisioner"):
             spec.metadata["kernel_provisioner"] = {
                 "provisioner_name": PROVISIONER,
-                "config": {"start_server": False},
+                "config": {"start_server": leased()},
             }
         return spec
 

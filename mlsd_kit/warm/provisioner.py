@@ -11,7 +11,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Bool
 
-from mlsd_kit.warm.client import WarmUnavailable, fork_kernel
+from mlsd_kit.warm.client import ForkedProcess, WarmUnavailable, fork_kernel
 
 _told = False
 
@@ -23,6 +23,20 @@ class WarmProvisioner(LocalProvisioner):
     """
 
     start_server = Bool(True, help="Start the warm server when there is none.").tag(config=True)
+
+    exit_code: int | None = None
+    """The kernel's, once it has ended; negative for a signal."""
+    server_lost = False
+    """Whether it ended because the server did."""
+
+    async def poll(self) -> int | None:
+        """The exit code if the kernel has ended, else None."""
+        code = await super().poll()
+        if code is not None and isinstance(self.process, ForkedProcess):
+            self.server_lost = self.process.lost
+        if self.process is not None and code is not None:
+            self.exit_code = code
+        return code
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel: warm if it can be, else cold."""

@@ -10,33 +10,22 @@ Run as ``python -P -m mlsd_kit.warm.server SOCKET IDLE_SECONDS READY_FD``.
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import gc
-import importlib
 import os
 import selectors
 import signal
 import socket
 import struct
 import sys
+import sysconfig
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, NoReturn
 
-PRELOADED = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.debugger",
-    "IPython.core.completer", "IPython.core.magics",
-    "numpy", "pandas", "scipy.stats", "scipy.special", "matplotlib.pyplot", "matplotlib.figure",
-    "seaborn", "sklearn.linear_model", "sklearn.ensemble", "sklearn.model_selection",
-    "sklearn.pipeline", "sklearn.compose", "sklearn.preprocessing", "sklearn.metrics",
-    "sklearn.impute", "sklearn.dummy", "lightgbm", "optuna", "pandera.pandas", "pyarrow.parquet",
-    "skl2onnx", "onnxmltools", "httpx",
-    "mlsd_kit.data", "mlsd_kit.models", "mlsd_kit.evaluation", "mlsd_kit.requirements",
-    "mlsd_kit.deployment", "mlsd_kit.scaling", "mlsd_kit.workbook", "mlsd_kit.cases",
-)  # fmt: skip
+from mlsd_kit.warm import preload, wire
+
 NO_THREADS = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -46,45 +35,6 @@ NO_THREADS = {
 """While the server imports: a fork copies only the thread that forks."""
 FIRST_CLIENT_S = 30.0
 """How long to wait for the client that started the server."""
-EXCLUDED = "MLSD_WARM_WITHOUT"
-
-
-def threads() -> int:
-    """How many threads this process has."""
-    return len(os.listdir("/proc/self/task"))
-
-
-def preload() -> list[str]:
-    """Import what kernels will want; restart without a module that leaves threads behind.
-
-    A module that is not installed or does not import is left out.
-    """
-    excluded = set(filter(None, os.environ.get(EXCLUDED, "").split(",")))
-    loaded = []
-    for name in PRELOADED:
-        if name in excluded:
-            continue
-        try:
-            with _in_a_kernel():
-                importlib.import_module(name)
-        except Exception:
-            continue
-        if threads() > 1:
-            os.environ[EXCLUDED] = ",".join(sorted({*excluded, name}))
-            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
-        loaded.append(name)
-    return loaded
-
-
-@contextlib.contextmanager
-def _in_a_kernel() -> Iterator[None]:
-    """Let imports see that they are in a kernel: pandas sets its display by that."""
-    shell = SimpleNamespace(kernel=None)
-    vars(builtins)["get_ipython"] = lambda: shell
-    try:
-        yield
-    finally:
-        del vars(builtins)["get_ipython"]
 
 
 class Server:
@@ -95,7 +45,11 @@ class Server:
         self.selector = selectors.DefaultSelector()
         self.connections: dict[socket.socket, int | None] = {}
         """Each client's connection, and its kernel's process id; None for a lease."""
-        self.files = _files()
+        self.later = [*preload.USUAL, *preload.KIT]
+        """Modules to import when there is nothing else to do."""
+        self.watched: dict[str, int] = {}
+        self.without = path.with_suffix(".without")
+        """A file that names the modules that must not be imported before a fork."""
 
     def listen(self) -> None:
         """Bind the socket, and be told of children that end."""
@@ -119,7 +73,11 @@ class Server:
         until = time.monotonic() + max(self.idle_s, FIRST_CLIENT_S)
         while True:
             left = None if self.connections else max(0.0, until - time.monotonic())
-            ready = self.selector.select(left)
+            free = bool(self.later) and None not in self.connections.values()
+            ready = self.selector.select(0.0 if free else left)
+            if free and not ready:
+                self.load([self.later.pop(0)])
+                continue
             if not ready and not self.connections:
                 if self.listener.fileno() >= 0:
                     self._retire()
@@ -136,31 +94,34 @@ class Server:
                 until = time.monotonic() + self.idle_s
 
     def _accept(self) -> None:
-        from mlsd_kit.warm.wire import receive, send
-
         connection, _ = self.listener.accept()
         _, uid, _ = struct.unpack(
             "3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         )
         connection.settimeout(10)
         try:
-            request, files = receive(connection, files=2)
+            request, files = wire.receive(connection, files=2)
             if request is None or uid != os.getuid():
                 connection.close()
-                return
-            if request["want"] == "lease":
-                self._keep(connection, None)
-                send(connection, {"ok": True})
                 return
             if self._stale():
                 self._retire()
                 connection.close()
                 return
+            if request["want"] == "lease":
+                self.load(request["modules"])
+                if self.listener.fileno() < 0:
+                    connection.close()
+                    return
+                self._keep(connection, None)
+                wire.send(connection, {"ok": True})
+                return
+            gc.freeze()
             pid = os.fork()
             if pid == 0:
                 self._become(request, files)
             self._keep(connection, pid)
-            send(connection, {"pid": pid})
+            wire.send(connection, {"pid": pid})
         except (OSError, ValueError, KeyError):
             if connection in self.connections:
                 self._closed(connection)
@@ -171,8 +132,23 @@ class Server:
             for file in locals().get("files") or []:
                 os.close(file)
 
+    def load(self, names: Iterable[str]) -> None:
+        """Import modules; when one leaves a thread behind, note its name and retire."""
+        with contextlib.suppress(FileNotFoundError):
+            excluded = self.without.read_text("utf-8").split()
+            names = [name for name in names if name not in excluded]
+        try:
+            preload.preload(names)
+            preload.warm_up()
+        except preload.LeavesThreads as left:
+            with self.without.open("a", encoding="utf-8") as file:
+                file.write(f"{left}\n")
+            self._retire()
+        self.watched = _files() | self.watched
+
     def _retire(self) -> None:
         """Take no more clients: the next one starts another server."""
+        self.later = []
         self.path.unlink(missing_ok=True)
         self.selector.unregister(self.listener)
         self.listener.close()
@@ -198,8 +174,6 @@ class Server:
         return self.connections.pop(connection)
 
     def _reap(self) -> None:
-        from mlsd_kit.warm.wire import send
-
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -210,12 +184,12 @@ class Server:
             for connection, kernel in list(self.connections.items()):
                 if kernel == pid:
                     with contextlib.suppress(OSError):
-                        send(connection, {"exit": os.waitstatus_to_exitcode(status)})
+                        wire.send(connection, {"exit": os.waitstatus_to_exitcode(status)})
                     self._forget(connection)
 
     def _stale(self) -> bool:
-        """Whether a file that was imported has changed since: a fork would run old code."""
-        return any(_changed(path, seen) for path, seen in self.files.items())
+        """Whether what was imported has changed since: a fork would run old code."""
+        return any(_changed(path, seen) for path, seen in self.watched.items())
 
     def _become(self, request: dict[str, Any], files: list[int]) -> NoReturn:
         """In the child: let go of all that is the server's, and be the kernel."""
@@ -257,7 +231,6 @@ def run_kernel(request: dict[str, Any]) -> int:
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
     set_threads()
-    gc.unfreeze()
     gc.enable()
     from ipykernel.kernelapp import IPKernelApp
 
@@ -268,26 +241,32 @@ def run_kernel(request: dict[str, Any]) -> int:
 
 
 def set_threads() -> None:
-    """Give the thread pools of BLAS and OpenMP their size: from the environment, else the cores."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return
-    cores = len(os.sched_getaffinity(0))
+    """Give the thread pools of BLAS and OpenMP their size: from the environment, else the cores.
+
+    In the server they have one thread; a pool of several spins for a tenth of a second at first.
+    """
     wanted = os.environ.get("OMP_NUM_THREADS", "")
-    threadpool_limits(int(wanted) if wanted.isdecimal() and int(wanted) else cores)
+    number = int(wanted) if wanted.isdecimal() and int(wanted) else len(os.sched_getaffinity(0))
+    if number > 1:
+        try:
+            from threadpoolctl import threadpool_limits
+        except ImportError:
+            return
+        threadpool_limits(number)
 
 
 def _files() -> dict[str, int]:
-    """Every imported file, with the time of its last change."""
+    """What was imported, with the time of its last change.
+
+    Installed packages change with their folder, so only that is watched for all of them.
+    """
+    installed = [sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib")]
     found = {}
-    for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None)
-        if path:
-            try:
-                found[path] = os.stat(path).st_mtime_ns
-            except OSError:
-                continue
+    paths = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+    own = [path for path in paths if path and not path.startswith(tuple(installed))]
+    for path in {*own, *installed}:
+        with contextlib.suppress(OSError):
+            found[path] = os.stat(path).st_mtime_ns
     return found
 
 
@@ -299,18 +278,15 @@ def _changed(path: str, seen: int) -> bool:
 
 
 def main() -> int:
-    """Preload, listen, tell the starter that it may connect, and serve."""
+    """Import what a kernel is, listen, tell the starter that it may connect, and serve."""
     path, idle_s, ready = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     os.environ.update(NO_THREADS)
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    preload()
-    from mlsd_kit.warm import wire  # noqa: F401  (imported before the fork)
-
-    server = Server(path, idle_s)
-    server.listen()
-    gc.collect()
-    gc.freeze()
     gc.disable()
+    server = Server(path, idle_s)
+    preload.preload(preload.KERNEL)
+    server.listen()
+    server.load([])
     os.write(ready, b"ready\n")
     os.close(ready)
     server.serve()

@@ -1,10 +1,12 @@
-"""A papermill engine that tells which cell is running."""
+"""A papermill engine with warm kernels, time limits, and word of which cell is running."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,51 +21,98 @@ from mlsd_kit.warm import WarmKernelManager
 ENGINE = "mlsd"
 OnCell = Callable[[int, bool], None]
 """Called with a cell's position when it starts (False) and when it is done (True)."""
+LEAST_S = 0.05
 
 
-class ProgressEngine(Engine):
-    """Papermill's client, with a call at the start and the end of each cell."""
+@dataclass
+class Execution:
+    """What the engine is asked for, and what it finds out."""
+
+    cwd: Path
+    on_cell: OnCell
+    kernel_log: Path
+    env: dict[str, str] = field(default_factory=dict)
+    cell_limit: float | None = None
+    run_limit: float | None = None
+    notebook: nbformat.NotebookNode | None = None
+    """As far as it came; its outputs grow while it runs."""
+    running: int | None = None
+    """The position of the cell that runs."""
+    manager: Any = None
+
+    @property
+    def pid(self) -> int | None:
+        """The kernel's process, once it is there."""
+        return getattr(getattr(self.manager, "provisioner", None), "pid", None)
+
+    @property
+    def exit_code(self) -> int | None:
+        """The kernel's exit code, if it ended by itself and that is known."""
+        return getattr(getattr(self.manager, "provisioner", None), "exit_code", None)
+
+    @property
+    def server_lost(self) -> bool:
+        """Whether the kernel ended because the warm server did."""
+        return bool(getattr(getattr(self.manager, "provisioner", None), "server_lost", False))
+
+
+class WarmEngine(Engine):
+    """Papermill's client, over warm kernels where there are some."""
 
     @classmethod
     def execute_managed_notebook(
         cls,
         nb_man: Any,
         kernel_name: str,
-        on_cell: OnCell | None = None,
-        kernel_log: Path | None = None,
+        execution: Execution,
         start_timeout: int = 60,
         **_: Any,
     ) -> Any:
-        """Run the notebook, calling ``on_cell`` for each of its cells.
-
-        What the kernel's process itself prints, outside any cell, goes to ``kernel_log``.
-        """
-        if on_cell is not None:
-            nb_man.cell_start = _then(nb_man.cell_start, on_cell, False)
-            nb_man.cell_complete = _then(nb_man.cell_complete, on_cell, True)
+        """Run the notebook; what the kernel's process itself prints goes to the kernel log."""
+        execution.notebook = nb_man.nb
+        nb_man.cell_start = _then(nb_man.cell_start, execution, False)
+        nb_man.cell_complete = _then(nb_man.cell_complete, execution, True)
         warm = {"kernel_manager_class": WarmKernelManager} if sys.platform == "linux" else {}
         client = PapermillNotebookClient(
             nb_man,
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
-            timeout=None,
+            timeout_func=_limits(execution),
+            shutdown_kernel="immediate",
             log=logger,
             **warm,
         )
-        with open(kernel_log or os.devnull, "ab") as log:
-            return client.execute(stdout=log, stderr=log)
+        execution.manager = client.create_kernel_manager()
+        with execution.kernel_log.open("ab") as log:
+            env = {**os.environ, **execution.env}
+            return client.execute(cwd=str(execution.cwd), env=env, stdout=log, stderr=log)
 
 
-def _then(method: Callable[..., Any], on_cell: OnCell, done: bool) -> Callable[..., Any]:
+def _limits(execution: Execution) -> Callable[[Any], float | None]:
+    """How long a cell may take: its own limit, and what is left of the run's."""
+    began = time.monotonic()
+
+    def seconds(_: Any) -> float | None:
+        left = [execution.cell_limit] if execution.cell_limit else []
+        if execution.run_limit:
+            left.append(max(LEAST_S, began + execution.run_limit - time.monotonic()))
+        return min(left, default=None)
+
+    return seconds
+
+
+def _then(method: Callable[..., Any], execution: Execution, done: bool) -> Callable[..., Any]:
     def call(cell: Any, cell_index: int, **kwargs: Any) -> Any:
+        if not done:
+            execution.running = cell_index
         result = method(cell, cell_index, **kwargs)
-        on_cell(cell_index, done)
+        execution.on_cell(cell_index, done)
         return result
 
     return call
 
 
-papermill_engines.register(ENGINE, ProgressEngine)
+papermill_engines.register(ENGINE, WarmEngine)
 
 
 def cell_stages(notebook: nbformat.NotebookNode) -> list[str]:

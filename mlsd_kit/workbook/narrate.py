@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from IPython.display import Markdown
 
 from mlsd_kit.errors import UserError
 from mlsd_kit.units import format_number, format_quantity
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class _Prose(string.Formatter):
@@ -49,6 +51,7 @@ def _choose(value: Any, spec: str) -> str:
 def text_table(frame: pd.DataFrame) -> Markdown:
     """A table of text as Markdown, with every cell in full length.
 
+    >>> import pandas as pd
     >>> print(text_table(pd.DataFrame({"ask": ["How many?"], "answer": ["4,000"]})).data)
     | ask | answer |
     |---|---|

@@ -8,22 +8,26 @@ import json
 import logging
 import os
 import platform
-import shutil
+import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
-from mlsd_kit.cases import Case, load_case
 from mlsd_kit.content import workspace
 from mlsd_kit.errors import UserError
-from mlsd_kit.workbook.parameters import check_parameters, read_notebook, read_parameters
+from mlsd_kit.workbook.folder import draft, publish
+from mlsd_kit.workbook.memory import kernel_mb, out_of_memory_kills
+from mlsd_kit.workbook.prepare import Prepared, Preparer
 from mlsd_kit.workbook.record import read_records
+
+if TYPE_CHECKING:
+    from mlsd_kit.workbook.engine import Execution
 
 PACKAGES = (
     "mlsd-kit", "papermill", "numpy", "pandas", "scikit-learn", "lightgbm", "onnxruntime",
@@ -53,24 +57,35 @@ class Run:
 
     @property
     def page(self) -> Path:
-        """The HTML page."""
+        """The HTML page, if it was made."""
         return self.folder / "page.html"
 
 
-def find_notebook(target: str) -> tuple[str, Path, Case | None]:
-    """A case by name, or any notebook by path: its name, the file, and the case if it is one.
+@dataclass(frozen=True)
+class Settings:
+    """How runs are made."""
 
-    Raises:
-        UserError: when there is neither.
-    """
-    path = Path(target).expanduser()
-    if path.suffix == ".ipynb":
-        if path.parent.joinpath("case.yaml").is_file() and path.name == "walkthrough.ipynb":
-            case = load_case(path.parent)
-            return case.slug, case.walkthrough, case
-        return path.stem, path.resolve(), None
-    case = load_case(target)
-    return case.slug, case.walkthrough, case
+    cell_limit: float | None = None
+    """Seconds that a cell may take."""
+    run_limit: float | None = None
+    """Seconds that all cells together may take."""
+    threads: int | None = None
+    """Threads for each pool of BLAS and OpenMP; as many as there are cores by default."""
+    page: bool = True
+    """Write the HTML page."""
+
+
+@dataclass
+class Watch:
+    """What the caller wants to hear while a run goes on."""
+
+    progress: Progress = lambda stage, done, total: None
+    memory: Callable[[float], None] = lambda used_mb: None
+
+
+def runs_folder(output: Path | None) -> Path:
+    """Where runs are kept: ``runs`` in the learner's folder unless something else is named."""
+    return (output or workspace() / "runs").expanduser().resolve()
 
 
 def run_notebook(
@@ -78,6 +93,7 @@ def run_notebook(
     parameters: Mapping[str, Any] | None = None,
     output: Path | None = None,
     progress: Progress | None = None,
+    settings: Settings | None = None,
 ) -> Run:
     """Execute a case's walkthrough, or any notebook, and keep the run as a folder.
 
@@ -93,113 +109,191 @@ def run_notebook(
             absolute.
         output: where runs are kept; ``runs`` in the learner's folder by default.
         progress: called as cells are done.
+        settings: time limits and the like.
 
     Raises:
         UserError: for a wrong target or parameter, before anything is written.
-        RunFailed: when a cell fails.
+        RunFailed: when a cell fails, takes too long, or ends the kernel.
     """
-    name, path, case = find_notebook(target)
-    notebook = read_notebook(path)
-    declared = read_parameters(notebook)
-    defaults = case.spec.parameters if case else {}
-    given = check_parameters(declared, {**defaults, **_absolute(parameters or {})})
-    values = {p.name: p.default for p in declared.values()} | given
-    if case:
-        case.check_run(values)
-    home = (output or workspace() / "runs").expanduser().resolve() / name
+    prepared = Preparer()(target, parameters)
+    watch = Watch(progress) if progress else Watch()
+    return execute(prepared, output, settings or Settings(), watch)
+
+
+def execute(
+    prepared: Prepared,
+    output: Path | None = None,
+    settings: Settings | None = None,
+    watch: Watch | None = None,
+    inputs: Mapping[str, str] | None = None,
+) -> Run:
+    """Run what was prepared; see `run_notebook`.
+
+    A run whose kernel is lost with the warm server is made again, once.
+    """
+    settings, watch = settings or Settings(), watch or Watch()
+    home = runs_folder(output) / prepared.name
     started = datetime.now(UTC)
-    run_id = f"{started:%Y%m%dT%H%M%S}-{_digest(path, values, os.getpid(), time.time_ns())}"
-    with _draft(home, run_id) as draft:
-        facts: dict[str, Any] = {
-            "run": run_id,
-            "case": name,
-            "notebook": str(path),
-            "parameters": values,
-            "started": started.isoformat(timespec="seconds"),
-            "versions": _versions(),
-        }
+    run_id = f"{started:%Y%m%dT%H%M%S}-{_digest(prepared.values, os.getpid(), time.time_ns())}"
+    with draft(home, run_id) as folder:
         clock = time.perf_counter()
-        executed, stages, error = _execute(path, draft, given, notebook, progress)
+        made = _execute(prepared, folder, settings, watch)
+        if made.server_lost:
+            made = _execute(prepared, folder, settings, watch)
         seconds = time.perf_counter() - clock
-        failed = _failed_cell(executed)
-        status = "interrupted" if error is not None else "failed" if failed else "finished"
-        records = read_records(executed)
-        facts.update(status=status, seconds=round(seconds, 2), stage_seconds=stages)
-        _write_all(draft, executed, facts, records)
-        if status == "finished":
-            (draft / KERNEL_LOG).unlink(missing_ok=True)
-        folder = home / run_id
-        draft.rename(folder)
-    if error is not None:
-        raise error
-    if failed:
-        raise RunFailed(f"{name}: {failed}; partial notebook: {folder / 'notebook.ipynb'}", folder)
-    return Run(folder, name, values, records, seconds)
+        records = read_records(made.notebook)
+        facts = {
+            "run": run_id,
+            "case": prepared.name,
+            "notebook": str(prepared.path),
+            "parameters": prepared.values,
+            "inputs": inputs or prepared.inputs(),
+            "started": started.isoformat(timespec="milliseconds"),
+            "versions": _versions(),
+            "status": made.status,
+            "error": made.error,
+            "seconds": round(seconds, 2),
+            "stage_seconds": made.stages,
+            "peak_mb": round(made.peak_mb),
+        }
+        texts = {
+            "notebook.ipynb": nbformat.writes(made.notebook),
+            "records.json": json.dumps(records, indent=1, ensure_ascii=False),
+            "run.json": json.dumps(facts, indent=1, ensure_ascii=False),
+        }
+        if settings.page:
+            texts["page.html"] = run_page(made.notebook, facts)
+        if made.status == "finished":
+            (folder / KERNEL_LOG).unlink(missing_ok=True)
+        publish(folder, texts, home / run_id)
+    if made.stopped is not None:
+        raise made.stopped
+    if made.error:
+        where = home / run_id / "notebook.ipynb"
+        raise RunFailed(f"{prepared.name}: {made.error}; partial notebook: {where}", home / run_id)
+    return Run(home / run_id, prepared.name, prepared.values, records, seconds)
 
 
-def _absolute(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: str(Path(value).resolve())
-        if name.endswith("_path") and isinstance(value, str) and Path(value).is_file()
-        else value
-        for name, value in parameters.items()
-    }
+def read_run(folder: Path) -> Run:
+    """A run that is kept."""
+    facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    records = json.loads((folder / "records.json").read_text(encoding="utf-8"))
+    return Run(folder, facts["case"], facts["parameters"], records, facts["seconds"])
 
 
-def _execute(
-    path: Path,
-    draft: Path,
-    given: Mapping[str, Any],
-    notebook: nbformat.NotebookNode,
-    progress: Progress | None,
-) -> tuple[nbformat.NotebookNode, dict[str, float], BaseException | None]:
-    """The executed notebook as far as it came, seconds per stage, and what stopped it."""
+def run_page(notebook: nbformat.NotebookNode, facts: Mapping[str, Any]) -> str:
+    """The HTML page of a run."""
+    from mlsd_kit.workbook.page import html_page
+
+    parameters = {name: str(value) for name, value in facts["parameters"].items()}
+    shown = {"run": facts["run"], "status": facts["status"], **parameters}
+    return html_page(notebook, str(facts["case"]), shown)
+
+
+@dataclass
+class _Made:
+    """What came of an execution."""
+
+    notebook: nbformat.NotebookNode
+    stages: dict[str, float] = field(default_factory=dict)
+    peak_mb: float = 0.0
+    error: str = ""
+    stopped: BaseException | None = None
+    server_lost: bool = False
+
+    @property
+    def status(self) -> str:
+        if self.stopped is not None:
+            return "interrupted"
+        return "failed" if self.error else "finished"
+
+
+def _execute(prepared: Prepared, folder: Path, settings: Settings, watch: Watch) -> _Made:
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    from mlsd_kit.workbook.engine import ENGINE, cell_stages
+    from mlsd_kit.workbook.engine import ENGINE, Execution, cell_stages
 
-    names = cell_stages(notebook)
-    position = next(
-        (i for i, c in enumerate(notebook.cells) if "parameters" in c.metadata.get("tags", [])), -1
-    )
-    if given and position >= 0:  # papermill puts its own cell behind it
+    made = _Made(prepared.notebook)
+    names = cell_stages(prepared.notebook)
+    tags = [cell.metadata.get("tags", []) for cell in prepared.notebook.cells]
+    position = next((i for i, t in enumerate(tags) if "parameters" in t), -1)
+    if prepared.given and position >= 0:  # papermill puts its own cell behind it
         names.insert(position + 1, names[position])
-    spent: dict[str, float] = {}
     began = time.perf_counter()
 
     def on_cell(index: int, done: bool) -> None:
         nonlocal began
+        stage, now = names[index], time.perf_counter()
         if done:
-            stage, now = names[index], time.perf_counter()
-            spent[stage] = round(spent.get(stage, 0.0) + now - began, 3)
-        began = time.perf_counter()
-        if progress:
-            progress(names[index], index + done, len(names))
+            made.stages[stage] = round(made.stages.get(stage, 0.0) + now - began, 3)
+            used, peak = kernel_mb(execution.pid or 0)
+            made.peak_mb = max(made.peak_mb, peak)
+            watch.memory(used)
+        began = now
+        watch.progress(stage, index + done, len(names))
 
-    target = draft / "notebook.ipynb"
-    stopped: BaseException | None = None
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    pools = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    execution = Execution(
+        cwd=prepared.path.parent,
+        on_cell=on_cell,
+        kernel_log=folder / KERNEL_LOG,
+        env=dict.fromkeys(pools, str(settings.threads)) if settings.threads else {},
+        cell_limit=settings.cell_limit,
+        run_limit=settings.run_limit,
+    )
+    kills = out_of_memory_kills()
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
     try:
         papermill.execute_notebook(
-            path,
-            target,
-            parameters=dict(given),
+            nbformat.from_dict(prepared.notebook),
+            None,
+            parameters=prepared.given,
             engine_name=ENGINE,
-            kernel_name=None,
             progress_bar=False,
-            cwd=path.parent,
-            on_cell=on_cell,
-            kernel_log=draft / KERNEL_LOG,
+            execution=execution,
         )
     except PapermillExecutionError:
         pass  # the failing cell is in the notebook
+    except CellTimeoutError:
+        made.error = f"{_where(names, execution)}: {_over(settings)}"
     except KeyboardInterrupt as interrupt:
-        stopped = interrupt
+        made.stopped = interrupt
+    except DeadKernelError:
+        made.server_lost = execution.server_lost
+        memory = out_of_memory_kills() > kills
+        made.error = f"{_where(names, execution)}: {_death(execution.exit_code, memory)}"
     except Exception as error:
-        stopped = UserError(f"{path}: the kernel stopped: {str(error).splitlines()[0]}")
-    written = nbformat.read(target, as_version=4) if target.is_file() else notebook
-    return written, spent, stopped
+        said = (str(error).splitlines() or [type(error).__name__])[0]
+        made.error = f"the kernel stopped: {said}"
+    made.notebook = execution.notebook or made.notebook
+    made.error = made.error or _failed_cell(made.notebook)
+    return made
+
+
+def _where(names: list[str], execution: Execution) -> str:
+    index = execution.running
+    return "start" if index is None else f"stage {names[index]}, cell {index + 1}"
+
+
+def _over(settings: Settings) -> str:
+    limits = {"cell": settings.cell_limit, "run": settings.run_limit}
+    shown = " or ".join(
+        f"{seconds:g} s for a {what}" for what, seconds in limits.items() if seconds
+    )
+    return f"stopped at its limit of {shown}"
+
+
+def _death(code: int | None, memory: bool) -> str:
+    if code is None:
+        return "the kernel died"
+    if code >= 0:
+        return f"the kernel ended by itself with exit code {code}"
+    name = signal.Signals(-code).name
+    if code == -signal.SIGKILL and memory:
+        return "the kernel was killed because the machine ran out of memory"
+    return f"the kernel was killed by {name}"
 
 
 def _failed_cell(executed: nbformat.NotebookNode) -> str:
@@ -227,61 +321,6 @@ def _line_of(traceback: list[str]) -> int | None:
     text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(traceback))
     found = re.search(r"(?:Cell |Input )In\s?\[\d+\], line (\d+)|^-+> (\d+) ", text, re.MULTILINE)
     return int(next(g for g in found.groups() if g)) if found else None
-
-
-def _write_all(
-    draft: Path,
-    executed: nbformat.NotebookNode,
-    facts: dict[str, Any],
-    records: dict[str, dict[str, Any]],
-) -> None:
-    from mlsd_kit.workbook.page import html_page
-
-    nbformat.write(executed, draft / "notebook.ipynb")
-    shown = {
-        "run": facts["run"],
-        "status": facts["status"],
-        **{name: str(value) for name, value in facts["parameters"].items()},
-    }
-    page = html_page(executed, str(facts["case"]), shown)
-    for name, text in {
-        "page.html": page,
-        "records.json": json.dumps(records, indent=1, ensure_ascii=False),
-        "run.json": json.dumps(facts, indent=1, ensure_ascii=False),
-    }.items():
-        with (draft / name).open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-
-
-@contextlib.contextmanager
-def _draft(home: Path, run_id: str) -> Iterator[Path]:
-    """A hidden folder beside the runs; what dead processes left there is removed."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        for old in home.glob(".draft-*"):
-            pid = old.name.split("-")[1]
-            if not _alive(int(pid)):
-                shutil.rmtree(old, ignore_errors=True)
-        draft = home / f".draft-{os.getpid()}-{run_id}"
-        draft.mkdir()
-    except OSError as error:
-        raise UserError(f"{home}: cannot keep runs here ({error.strerror})") from None
-    try:
-        yield draft
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _digest(*parts: object) -> str:

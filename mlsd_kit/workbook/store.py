@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from mlsd_kit.content import workspace
 from mlsd_kit.errors import UserError
+from mlsd_kit.workbook.folder import is_whole
+from mlsd_kit.workbook.run import runs_folder
 
 COLUMNS = ["run", "case", "status", "started", "seconds"]
 
@@ -21,10 +22,11 @@ def load_runs(output: Path | None = None, case: str | None = None) -> list[dict[
         output: where runs are kept; ``runs`` in the learner's folder by default.
         case: only of this case.
     """
-    root = (output or workspace() / "runs").expanduser()
     runs = []
-    for path in root.glob(f"{case or '*'}/[!.]*/run.json"):
+    for path in runs_folder(output).glob(f"{case or '[!.]*'}/[!.]*/run.json"):
         try:
+            if not is_whole(path.parent):
+                continue
             run = json.loads(path.read_text(encoding="utf-8"))
             records = json.loads((path.parent / "records.json").read_text(encoding="utf-8"))
             run["records"] = {name: figure["value"] for name, figure in records.items()}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mlsd_kit.errors import require
 from mlsd_kit.warm import PROVISIONER, WarmUnavailable, lease, write_kernelspec
+from mlsd_kit.warm.preload import wanted_by
 
 
 def validate(notebooks: Sequence[Path], jobs: int | None = None) -> int:
@@ -38,7 +39,7 @@ def validate(notebooks: Sequence[Path], jobs: int | None = None) -> int:
     env = {"OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, **os.environ}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as held:
         try:
-            held.enter_context(lease())
+            held.enter_context(lease(wanted_by(notebooks)))
         except WarmUnavailable as reason:
             warnings.warn(f"kernels start cold: {reason}", stacklevel=2)
         else:

@@ -30,7 +30,7 @@ def home():
     ):
         patch.setenv("XDG_RUNTIME_DIR", folder)
         patch.setenv("MLSD_WARM_IDLE_S", "0")
-        with lease():
+        with lease(["numpy", "sklearn.linear_model"]):
             yield Path(folder)
         server_gone(wire.socket_path())
 
@@ -205,7 +205,7 @@ def test_a_file_that_changed_makes_the_server_stale(tmp_path):
     module.write_text("x = 1")
     known = Server(tmp_path / "socket", 0)
     assert not known._stale()
-    known.files[str(module)] = module.stat().st_mtime_ns
+    known.watched[str(module)] = module.stat().st_mtime_ns
     assert not known._stale()
     os.utime(module, ns=(1, 1))
     assert known._stale()
