@@ -172,8 +172,18 @@ def readme(file: Path) -> None:
     file.write_text(renew(text, file.resolve().parent), encoding="utf-8")
 
 
-def main() -> None:
-    """Run the command; a user's mistake is one line and exit code 2."""
+def main(forked: bool = False) -> None:
+    """Run the command; a user's mistake is one line and exit code 2.
+
+    Args:
+        forked: from the warm server; else `mlsd run` goes there if it is up.
+    """
+    if not forked and sys.argv[1:2] == ["run"]:
+        from mlsd_kit.warm.command import run_in_server
+
+        code = run_in_server(sys.argv[1:])
+        if code is not None:
+            sys.exit(code)
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:

@@ -16,7 +16,7 @@ from mlsd_kit.errors import UserError
 from mlsd_kit.progress import BatchDisplay, cell_progress
 from mlsd_kit.tables import number_text, show_rows
 from mlsd_kit.workbook.batch import Batch, Engine, Outcome, local
-from mlsd_kit.workbook.plan import plan, read_rows, read_sweep
+from mlsd_kit.workbook.planning import plan, read_rows, read_sweep
 from mlsd_kit.workbook.run import Run, Settings, Watch, execute, read_run
 
 SHOWN = 40

@@ -15,11 +15,13 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-import pint
+from mlsd_kit.errors import UserError
+from mlsd_kit.lean import without
+
+with without("dask"):  # half a second at import, for arrays that are not used here
+    import pint
 from pint.errors import DimensionalityError, PintError, UndefinedUnitError
 from pint.registry import GenericUnitRegistry
-
-from mlsd_kit.errors import UserError
 
 COUNTED = (
     "request", "prediction", "impression", "click", "row", "event", "user", "ad", "item",

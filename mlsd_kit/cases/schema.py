@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from typing import Annotated, Any, Literal
 
-from pint.errors import PintError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from mlsd_kit import framework
 from mlsd_kit.errors import UserError
-from mlsd_kit.units import Q, Quantity
+from mlsd_kit.units import PintError, Q, Quantity
 
 Level = Literal["junior", "senior", "staff"]
 StageName = Literal["requirements", "data", "model", "evaluation", "deployment", "scaling"]

@@ -101,14 +101,29 @@ def fork_kernel(
     Raises:
         WarmUnavailable: when this system cannot fork, or the server does not start.
     """
+    request = {"want": "kernel", "argv": [*argv], "env": {**env}}
+    null = os.open(os.devnull, os.O_RDONLY)
+    try:
+        files = [null, 1 if stdout is None else stdout, 2 if stderr is None else stderr]
+        return request_fork(request, cwd, files, start)
+    finally:
+        os.close(null)
+
+
+def request_fork(
+    request: Mapping[str, Any], cwd: str, files: Sequence[int], start: bool
+) -> ForkedProcess:
+    """Ask the server for a fork that does as requested, in a folder, with standard files.
+
+    Raises:
+        WarmUnavailable: as for `fork_kernel`.
+    """
     mask = os.umask(0o077)
     os.umask(mask)
-    request = {"want": "kernel", "argv": [*argv], "env": {**env}, "cwd": cwd, "umask": mask}
-    files = [1 if stdout is None else stdout, 2 if stderr is None else stderr]
     for _ in range(TRIES):
         connection = _connected(start)
         try:
-            wire.send(connection, request, files)
+            wire.send(connection, {**request, "cwd": cwd, "umask": mask}, [*files])
             reply, _ = wire.receive(connection)
         except (OSError, json.JSONDecodeError):
             reply = None

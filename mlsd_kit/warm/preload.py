@@ -33,6 +33,8 @@ KIT = (
     "skl2onnx", "onnxmltools", "httpx",
 )  # fmt: skip
 """What notebooks that use this package import, here or there."""
+COMMAND = ("mlsd_kit.cli", "mlsd_kit.command", "mlsd_kit.workbook.engine", "rich.progress")
+"""What `mlsd run` imports."""
 
 
 def threads() -> int:

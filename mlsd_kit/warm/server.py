@@ -45,7 +45,7 @@ class Server:
         self.selector = selectors.DefaultSelector()
         self.connections: dict[socket.socket, int | None] = {}
         """Each client's connection, and its kernel's process id; None for a lease."""
-        self.later = [*preload.USUAL, *preload.KIT]
+        self.later = [*preload.USUAL, *preload.COMMAND, *preload.KIT]
         """Modules to import when there is nothing else to do."""
         self.watched: dict[str, int] = {}
         self.without = path.with_suffix(".without")
@@ -100,7 +100,7 @@ class Server:
         )
         connection.settimeout(10)
         try:
-            request, files = wire.receive(connection, files=2)
+            request, files = wire.receive(connection, files=3)
             if request is None or uid != os.getuid():
                 connection.close()
                 return
@@ -198,10 +198,11 @@ class Server:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.setsid()
-            for number, file in zip((1, 2), files, strict=True):
+            for number, file in enumerate(files):
                 os.dup2(file, number)
             os.closerange(3, 65536)
-            code = run_kernel(request)
+            _settle(request)
+            code = run_kernel() if request["want"] == "kernel" else run_command()
         except SystemExit as exit_:
             code = exit_.code if isinstance(exit_.code, int) else 0
         except BaseException:
@@ -218,25 +219,43 @@ class Server:
             os._exit(code)
 
 
-def run_kernel(request: dict[str, Any]) -> int:
-    """Be a kernel with its own folder, environment, random state and threads."""
+def _settle(request: dict[str, Any]) -> None:
+    """Take the folder, environment and arguments that were asked for, and own random state."""
     import random
 
     os.chdir(request["cwd"])
     os.umask(request["umask"])
     os.environ.clear()
     os.environ.update(request["env"])
-    sys.argv = ["ipykernel_launcher", *request["argv"]]
+    name = "ipykernel_launcher" if request["want"] == "kernel" else "mlsd"
+    sys.argv = [name, *request["argv"]]
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
-    set_threads()
     gc.enable()
+
+
+def run_kernel() -> int:
+    """Be a kernel."""
+    set_threads()
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance(parent_handle=os.getppid())
-    app.initialize(request["argv"])
+    app.initialize(sys.argv[1:])
     app.start()
+    return 0
+
+
+def run_command() -> int:
+    """Be the command `mlsd`."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        stream = open(number, "r" if name == "stdin" else "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        stream.reconfigure(line_buffering=name == "stderr" or stream.isatty())
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    from mlsd_kit.cli import main
+
+    main(forked=True)
     return 0
 
 

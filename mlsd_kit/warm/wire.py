@@ -32,6 +32,14 @@ def socket_path() -> Path:
     return folder / hashlib.sha256(json.dumps(key).encode()).hexdigest()[:12]
 
 
+def may_be_up() -> bool:
+    """Whether there is a server's socket."""
+    try:
+        return socket_path().exists()
+    except OSError:
+        return False
+
+
 def send(
     connection: socket.socket, message: dict[str, Any], files: list[int] | None = None
 ) -> None:

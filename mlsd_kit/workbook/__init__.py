@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
-from mlsd_kit.workbook.narrate import say, text_table
-from mlsd_kit.workbook.record import read_records, record
+from mlsd_kit.lean import later
 
 if TYPE_CHECKING:
+    from mlsd_kit.workbook.batch import Batch, run_batch
+    from mlsd_kit.workbook.narrate import say, text_table
     from mlsd_kit.workbook.outputs import renew_outputs
     from mlsd_kit.workbook.parameters import check_parameters, read_parameters
+    from mlsd_kit.workbook.planning import plan
+    from mlsd_kit.workbook.recording import record
+    from mlsd_kit.workbook.records import read_records
     from mlsd_kit.workbook.run import Run, RunFailed, run_notebook
     from mlsd_kit.workbook.store import compare, load_runs, results
     from mlsd_kit.workbook.validation import validate
 
 __all__ = [
+    "Batch",
     "Run",
     "RunFailed",
     "check_parameters",
     "compare",
     "load_runs",
+    "plan",
     "read_parameters",
     "read_records",
     "record",
     "renew_outputs",
     "results",
+    "run_batch",
     "run_notebook",
     "say",
     "text_table",
@@ -33,17 +39,26 @@ __all__ = [
 ]
 
 _LATER = {
-    "outputs": ("renew_outputs",),
-    "parameters": ("check_parameters", "read_parameters"),
-    "store": ("compare", "load_runs", "results"),
-    "run": ("Run", "RunFailed", "run_notebook"),
-    "validation": ("validate",),
+    "Batch": "batch",
+    "Run": "run",
+    "RunFailed": "run",
+    "check_parameters": "parameters",
+    "compare": "store",
+    "load_runs": "store",
+    "plan": "planning",
+    "read_parameters": "parameters",
+    "read_records": "records",
+    "record": "recording",
+    "renew_outputs": "outputs",
+    "results": "store",
+    "run_batch": "batch",
+    "run_notebook": "run",
+    "say": "narrate",
+    "text_table": "narrate",
+    "validate": "validation",
 }
 """Imported on first use: a kernel wants `say` and `record` only, the others take seconds."""
 
 
 def __getattr__(name: str) -> Any:
-    for module, names in _LATER.items():
-        if name in names:
-            return getattr(importlib.import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return later(__name__, _LATER, name)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
+import threading
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from mlsd_kit.errors import UserError
-from mlsd_kit.warm import WarmUnavailable, lease
+from mlsd_kit.warm.client import WarmUnavailable, lease
 from mlsd_kit.warm.preload import wanted_by
 from mlsd_kit.workbook.batchlog import BatchLog
 from mlsd_kit.workbook.cache import Cache
 from mlsd_kit.workbook.memory import GUESS_MB, MemoryGate
-from mlsd_kit.workbook.plan import Job
+from mlsd_kit.workbook.planning import Job
 from mlsd_kit.workbook.prepare import Prepared, Preparer
 from mlsd_kit.workbook.run import Run, RunFailed, Settings, Watch, execute, read_run, runs_folder
+
+ENGINE_MODULE = "mlsd_kit.workbook.engine"
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,18 @@ class Batch:
                 self.prepared.append(prepare(job.target, job.parameters))
             except UserError as error:
                 problems.update(dict.fromkeys(str(error).splitlines()))
-        if problems:
-            raise UserError("\n".join(problems))
+        _refuse(problems)
         found = {n: self.cache.find(prepared) for n, prepared in enumerate(self.prepared)}
         self.there = {n: folder for n, folder in found.items() if folder and not force}
         """Number of each job that is not run again → the folder of its run."""
         self.missing = [n for n in range(len(self.jobs)) if n not in self.there]
         """Numbers of the jobs to run."""
+        for number in self.missing:
+            try:
+                self.prepared[number].check()
+            except UserError as error:
+                problems[str(error)] = None
+        _refuse(problems)
         self.at_once = min(at_once or os.cpu_count() or 1, len(self.missing) or 1)
 
     def run(self, engine: Engine, watch: BatchWatch | None = None) -> Iterator[Outcome]:
@@ -135,6 +144,11 @@ class Batch:
                     return
 
 
+def _refuse(problems: Iterable[str]) -> None:
+    if text := "\n".join(problems):
+        raise UserError(text)
+
+
 def local(batch: Batch, watch: BatchWatch | None = None) -> Made:
     """Make runs on this machine: some at a time, as many as fit into memory, with warm kernels.
 
@@ -163,11 +177,14 @@ def local(batch: Batch, watch: BatchWatch | None = None) -> Made:
                 return error
 
     with contextlib.ExitStack() as held:
+        engine = threading.Thread(target=importlib.import_module, args=(ENGINE_MODULE,))
+        engine.start()  # while the server starts
         try:
             books = {batch.prepared[number].path: None for number in batch.missing}
             held.enter_context(lease(wanted_by(books)))
         except WarmUnavailable as reason:
             warnings.warn(f"kernels start cold: {reason}", stacklevel=2)
+        engine.join()
         pool = held.enter_context(_pool(batch.at_once))
         futures: dict[Future[Run | UserError], int]
         futures = {pool.submit(one, number): number for number in batch.missing}

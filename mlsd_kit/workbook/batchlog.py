@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlsd_kit.errors import UserError
-from mlsd_kit.workbook.plan import Job
+from mlsd_kit.workbook.planning import Job
 
 FOLDER = ".batches"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import nbformat
 
-from mlsd_kit.workbook.record import MIME, read_records
+from mlsd_kit.workbook.records import MIME, read_records
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

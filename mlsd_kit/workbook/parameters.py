@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from mlsd_kit.errors import UserError
+from mlsd_kit.lean import without
+
+with without("rfc3987_syntax"):  # jsonschema's check of addresses, a second at import
+    import nbformat
 
 _TYPES: dict[str, type] = {"int": int, "float": float, "str": str, "bool": bool}
 _CHOICES = re.compile(r"\bone of: ([^()]+)")

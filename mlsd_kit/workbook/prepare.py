@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
+import yaml
 
 import mlsd_kit
-from mlsd_kit.cases import Case, load_case
+from mlsd_kit.cases import find_case, load_case
 from mlsd_kit.workbook.parameters import (
     Parameter,
     check_parameters,
+    nbformat,
     read_notebook,
     read_parameters,
 )
 
+WALKTHROUGH = "walkthrough.ipynb"
 _SKIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -32,7 +34,8 @@ class Prepared:
 
     name: str
     path: Path
-    case: Case | None
+    case: Path | None
+    """The case's folder, if it is a case's notebook."""
     notebook: nbformat.NotebookNode
     given: dict[str, Any]
     """The parameters that differ from the notebook's own, by being set by the user or the case."""
@@ -40,6 +43,15 @@ class Prepared:
     """All parameters."""
     data: tuple[Path, ...] = ()
     """Files that parameters name."""
+
+    def check(self) -> None:
+        """Validate the case, and ask it whether it can run with these parameters.
+
+        Raises:
+            UserError: one line for each thing that is wrong.
+        """
+        if self.case:
+            load_case(self.case).check_run(self.values)
 
     def inputs(self) -> dict[str, str]:
         """What the result depends on, each with a digest: name of the input → digest."""
@@ -66,20 +78,19 @@ class Prepared:
         )
 
 
-def find_notebook(target: str) -> tuple[str, Path, Case | None]:
-    """A case by name, or any notebook by path: its name, the file, and the case if it is one.
+def find_notebook(target: str) -> tuple[str, Path, Path | None]:
+    """A case by name, or any notebook by path: its name, the file, and the case's folder if any.
 
     Raises:
         UserError: when there is neither.
     """
     path = Path(target).expanduser()
-    if path.suffix == ".ipynb":
-        if path.parent.joinpath("case.yaml").is_file() and path.name == "walkthrough.ipynb":
-            case = load_case(path.parent)
-            return case.slug, case.walkthrough, case
+    folder = path.resolve().parent
+    if path.suffix != ".ipynb":
+        folder = find_case(target).resolve()
+    elif path.name != WALKTHROUGH or not (folder / "case.yaml").is_file():
         return path.stem, path.resolve(), None
-    case = load_case(target)
-    return case.slug, case.walkthrough, case
+    return folder.name, folder / WALKTHROUGH, folder
 
 
 class Preparer:
@@ -100,12 +111,19 @@ class Preparer:
             self._read[target] = name, path, case, notebook, read_parameters(notebook)
         name, path, case, notebook, declared = self._read[target]
         asked, data = _absolute(parameters or {}, declared)
-        defaults = case.spec.parameters if case else {}
+        defaults = _case_parameters(case) if case else {}
         given = check_parameters(declared, {**defaults, **asked})
         values = {p.name: p.default for p in declared.values()} | given
-        if case:
-            case.check_run(values)
         return Prepared(name, path, case, notebook, given, values, data)
+
+
+def _case_parameters(folder: Path) -> dict[str, Any]:
+    """The parameters that a case sets; whether all else in it is right, `Prepared.check` says."""
+    try:
+        spec = yaml.safe_load((folder / "case.yaml").read_text(encoding="utf-8"))
+        return dict(spec.get("parameters") or {})
+    except (OSError, ValueError, AttributeError, TypeError, yaml.YAMLError):
+        return load_case(folder).spec.parameters
 
 
 def _absolute(

@@ -17,14 +17,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
-
 from mlsd_kit.content import workspace
 from mlsd_kit.errors import UserError
 from mlsd_kit.workbook.folder import draft, publish
 from mlsd_kit.workbook.memory import kernel_mb, out_of_memory_kills
+from mlsd_kit.workbook.parameters import nbformat
 from mlsd_kit.workbook.prepare import Prepared, Preparer
-from mlsd_kit.workbook.record import read_records
+from mlsd_kit.workbook.records import read_records
 
 if TYPE_CHECKING:
     from mlsd_kit.workbook.engine import Execution
@@ -116,6 +115,7 @@ def run_notebook(
         RunFailed: when a cell fails, takes too long, or ends the kernel.
     """
     prepared = Preparer()(target, parameters)
+    prepared.check()
     watch = Watch(progress) if progress else Watch()
     return execute(prepared, output, settings or Settings(), watch)
 

@@ -10,7 +10,7 @@ import pytest
 from mlsd_kit.errors import UserError
 from mlsd_kit.workbook import load_runs
 from mlsd_kit.workbook.batch import run_batch
-from mlsd_kit.workbook.plan import plan
+from mlsd_kit.workbook.planning import plan
 
 CELLS = (
     ("n: int = 3  # how many", "parameters"),

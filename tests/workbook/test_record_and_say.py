@@ -9,14 +9,14 @@ from IPython.utils.capture import capture_output
 from mlsd_kit.errors import UserError
 from mlsd_kit.units import Q
 from mlsd_kit.workbook import record, say
-from mlsd_kit.workbook.record import MIME
+from mlsd_kit.workbook.recording import MIME
 
 
 @pytest.fixture
 def kept(monkeypatch):
     """What `record` hands to the notebook."""
     shown = []
-    module = sys.modules["mlsd_kit.workbook.record"]
+    module = sys.modules["mlsd_kit.workbook.recording"]
     monkeypatch.setattr(module, "display", lambda data, raw: shown.append(data))
 
     def keep(*args):

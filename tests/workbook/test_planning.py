@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlsd_kit.errors import UserError
-from mlsd_kit.workbook.plan import plan, read_rows, read_sweep
+from mlsd_kit.workbook.planning import plan, read_rows, read_sweep
 
 names = st.sampled_from(["a", "b", "c", "d"])
 values = st.lists(st.integers(0, 9), min_size=1, max_size=4)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 import numbers
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from IPython.display import display
 
 from mlsd_kit.units import format_number, format_quantity, format_unit
+from mlsd_kit.workbook.records import MIME
 
-if TYPE_CHECKING:
-    import nbformat
-
-MIME = "application/vnd.mlsd.record+json"
 DIGITS = 6
 """Significant digits kept: more would differ between machines in the last place."""
 
@@ -54,17 +51,3 @@ def _plain(name: str, value: Any) -> bool | int | float | str:
             raise ValueError(f"record {name!r}: {value} is not a finite number")
         return float(f"{value:.{DIGITS}g}")
     raise TypeError(f"record {name!r}: a single number or text, not {type(value).__name__}")
-
-
-def read_records(notebook: nbformat.NotebookNode) -> dict[str, dict[str, Any]]:
-    """The figures in an executed notebook: name → ``value``, ``unit``; the last of a name wins."""
-    found: dict[str, dict[str, Any]] = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            payload = output.get("data", {}).get(MIME)
-            if isinstance(payload, dict) and {"name", "value"} <= payload.keys():
-                found[payload["name"]] = {
-                    "value": payload["value"],
-                    "unit": payload.get("unit", ""),
-                }
-    return found
