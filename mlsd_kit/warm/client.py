@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -57,6 +58,18 @@ class ForkedProcess:
             self._read()
         assert self.returncode is not None
         return self.returncode
+
+    async def ended(self) -> None:
+        """Wait for the end, in an event loop."""
+        if self.poll() is not None:
+            return
+        loop = asyncio.get_running_loop()
+        end = loop.create_future()
+        loop.add_reader(self._connection, lambda: end.done() or end.set_result(None))
+        try:
+            await end
+        finally:
+            loop.remove_reader(self._connection)
 
     def send_signal(self, number: int) -> None:
         """Send a signal, unless the kernel has ended."""

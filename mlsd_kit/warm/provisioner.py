@@ -38,6 +38,13 @@ class WarmProvisioner(LocalProvisioner):
             self.exit_code = code
         return code
 
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel; the server tells when it has ended, so there is nothing to poll."""
+        process = self.process
+        await super().kill(restart=restart)
+        if isinstance(process, ForkedProcess):
+            await process.ended()
+
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel: warm if it can be, else cold."""
         argv = _launcher_arguments(cmd)

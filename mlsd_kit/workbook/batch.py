@@ -23,6 +23,8 @@ from mlsd_kit.workbook.planning import Job
 from mlsd_kit.workbook.prepare import Prepared, Preparer
 from mlsd_kit.workbook.run import Run, RunFailed, Settings, Watch, execute, read_run, runs_folder
 
+AHEAD = 2
+"""For each notebook whose cells run, so many have a kernel that runs, starts or ends."""
 ENGINE_MODULE = "mlsd_kit.workbook.engine"
 
 
@@ -152,11 +154,12 @@ def _refuse(problems: Iterable[str]) -> None:
 def local(batch: Batch, watch: BatchWatch | None = None) -> Made:
     """Make runs on this machine: some at a time, as many as fit into memory, with warm kernels.
 
-    Each kernel's thread pools get their share of the cores.
+    While the cells of some notebooks run, the kernels of the next ones start already. Each kernel's
+    thread pools get their share of the cores.
     """
     threads = max(1, (os.cpu_count() or 1) // batch.at_once)
     settings = replace(batch.settings, threads=threads)
-    gate = MemoryGate()
+    gate, slots = MemoryGate(), threading.Semaphore(batch.at_once)
 
     def one(number: int) -> Run | UserError:
         prepared = batch.prepared[number]
@@ -169,7 +172,7 @@ def local(batch: Batch, watch: BatchWatch | None = None) -> Made:
         with gate.enter(number, need):
             if watch:
                 watch.started(number)
-            seen = Watch(cell, lambda used: gate.use(number, used))
+            seen = Watch(cell, lambda used: gate.use(number, used), slots)
             try:
                 inputs = batch.cache.inputs(prepared)
                 return execute(prepared, batch.output, settings, seen, inputs)
@@ -185,7 +188,7 @@ def local(batch: Batch, watch: BatchWatch | None = None) -> Made:
         except WarmUnavailable as reason:
             warnings.warn(f"kernels start cold: {reason}", stacklevel=2)
         engine.join()
-        pool = held.enter_context(_pool(batch.at_once))
+        pool = held.enter_context(_pool(min(AHEAD * batch.at_once, len(batch.missing))))
         futures: dict[Future[Run | UserError], int]
         futures = {pool.submit(one, number): number for number in batch.missing}
         for future in as_completed(futures):

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class Execution:
     env: dict[str, str] = field(default_factory=dict)
     cell_limit: float | None = None
     run_limit: float | None = None
+    slot: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    """Held while cells run: of so many notebooks others may start and end kernels."""
     notebook: nbformat.NotebookNode | None = None
     """As far as it came; its outputs grow while it runs."""
     running: int | None = None
@@ -56,6 +59,16 @@ class Execution:
         return bool(getattr(getattr(self.manager, "provisioner", None), "server_lost", False))
 
 
+class _Client(PapermillNotebookClient):
+    """Papermill's client that starts a kernel early and runs cells when it is let."""
+
+    slot: AbstractContextManager[Any] = nullcontext()
+
+    def papermill_execute_cells(self) -> None:
+        with self.slot:
+            super().papermill_execute_cells()
+
+
 class WarmEngine(Engine):
     """Papermill's client, over warm kernels where there are some."""
 
@@ -73,7 +86,7 @@ class WarmEngine(Engine):
         nb_man.cell_start = _then(nb_man.cell_start, execution, False)
         nb_man.cell_complete = _then(nb_man.cell_complete, execution, True)
         warm = {"kernel_manager_class": WarmKernelManager} if sys.platform == "linux" else {}
-        client = PapermillNotebookClient(
+        client = _Client(
             nb_man,
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
@@ -82,6 +95,7 @@ class WarmEngine(Engine):
             log=logger,
             **warm,
         )
+        client.slot = execution.slot
         execution.manager = client.create_kernel_manager()
         with execution.kernel_log.open("ab") as log:
             env = {**os.environ, **execution.env}
@@ -90,9 +104,11 @@ class WarmEngine(Engine):
 
 def _limits(execution: Execution) -> Callable[[Any], float | None]:
     """How long a cell may take: its own limit, and what is left of the run's."""
-    began = time.monotonic()
+    began: float | None = None
 
     def seconds(_: Any) -> float | None:
+        nonlocal began
+        began = began or time.monotonic()
         left = [execution.cell_limit] if execution.cell_limit else []
         if execution.run_limit:
             left.append(max(LEAST_S, began + execution.run_limit - time.monotonic()))

@@ -11,6 +11,7 @@ import platform
 import signal
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -80,6 +81,8 @@ class Watch:
 
     progress: Progress = lambda stage, done, total: None
     memory: Callable[[float], None] = lambda used_mb: None
+    slot: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    """Held while the notebook's cells run."""
 
 
 def runs_folder(output: Path | None) -> Path:
@@ -242,6 +245,7 @@ def _execute(prepared: Prepared, folder: Path, settings: Settings, watch: Watch)
         env=dict.fromkeys(pools, str(settings.threads)) if settings.threads else {},
         cell_limit=settings.cell_limit,
         run_limit=settings.run_limit,
+        slot=watch.slot,
     )
     kills = out_of_memory_kills()
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
