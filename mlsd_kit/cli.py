@@ -129,6 +129,30 @@ def results(case: str | None, output: Path | None, form: str, last: int) -> None
 
 
 @cli.command()
+@click.argument("batch", required=False)
+@click.option("--output", type=click.Path(path_type=Path), help="Where runs are kept.")
+@click.option("--to", type=click.Path(path_type=Path), help="The page's file.")
+def report(batch: str | None, output: Path | None, to: Path | None) -> None:
+    """Write the HTML page of BATCH, or of the last one: runs, failures, figures, times."""
+    from mlsd_kit.workbook import write_report
+
+    click.echo(f"open: {write_report(output, batch, to)}")
+
+
+@cli.command()
+@click.argument("uri")
+@click.option("--case", help="Only runs of this case.")
+@click.option("--experiment", default="mlsd", show_default=True, help="MLflow's name for it.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where runs are kept.")
+def track(uri: str, case: str | None, experiment: str, output: Path | None) -> None:
+    """Write runs to the MLflow store at URI, such as sqlite:///mlflow.db."""
+    from mlsd_kit.workbook import export_mlflow
+
+    number = export_mlflow(uri, output, case, experiment)
+    click.echo(f"{number} runs written to {uri}; those that were there are as they were")
+
+
+@cli.command()
 @click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Notebooks at a time.")
 def validate(notebooks: tuple[Path, ...], jobs: int | None) -> None:

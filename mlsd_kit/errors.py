@@ -6,6 +6,8 @@ import importlib
 from types import ModuleType
 
 EXTRAS = {
+    "distributed": "cluster",
+    "mlflow": "track",
     "pandera": "data",
     "pooch": "data",
     "pyarrow": "data",

@@ -64,10 +64,10 @@ class ForkedProcess:
         if self.poll() is not None:
             return
         loop = asyncio.get_running_loop()
-        end = loop.create_future()
-        loop.add_reader(self._connection, lambda: end.done() or end.set_result(None))
+        end = asyncio.Event()
+        loop.add_reader(self._connection, end.set)
         try:
-            await end
+            await end.wait()
         finally:
             loop.remove_reader(self._connection)
 

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from mlsd_kit.workbook.planning import plan
     from mlsd_kit.workbook.recording import record
     from mlsd_kit.workbook.records import read_records
+    from mlsd_kit.workbook.report import write_report
     from mlsd_kit.workbook.run import Run, RunFailed, run_notebook
     from mlsd_kit.workbook.store import compare, load_runs, results
+    from mlsd_kit.workbook.tracking import export_mlflow
     from mlsd_kit.workbook.validation import validate
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "RunFailed",
     "check_parameters",
     "compare",
+    "export_mlflow",
     "load_runs",
     "plan",
     "read_parameters",
@@ -36,6 +39,7 @@ __all__ = [
     "say",
     "text_table",
     "validate",
+    "write_report",
 ]
 
 _LATER = {
@@ -43,6 +47,7 @@ _LATER = {
     "Run": "run",
     "RunFailed": "run",
     "check_parameters": "parameters",
+    "export_mlflow": "tracking",
     "compare": "store",
     "load_runs": "store",
     "plan": "planning",
@@ -56,6 +61,7 @@ _LATER = {
     "say": "narrate",
     "text_table": "narrate",
     "validate": "validation",
+    "write_report": "report",
 }
 """Imported on first use: a kernel wants `say` and `record` only, the others take seconds."""
 

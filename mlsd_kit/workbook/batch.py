@@ -47,7 +47,7 @@ class BatchWatch(Protocol):
     """Told of what happens; each call names the job by its number."""
 
     def started(self, number: int) -> None:
-        """Its run begins."""
+        """Its cells begin."""
 
     def cell(self, number: int, stage: str, done: int, total: int) -> None:
         """A cell of it starts or is done."""
@@ -168,11 +168,16 @@ def local(batch: Batch, watch: BatchWatch | None = None) -> Made:
             if watch:
                 watch.cell(number, stage, done, total)
 
+        @contextlib.contextmanager
+        def slot() -> Iterator[None]:
+            with slots:
+                if watch:
+                    watch.started(number)
+                yield
+
         need = batch.cache.peak_mb(prepared.name) or GUESS_MB
         with gate.enter(number, need):
-            if watch:
-                watch.started(number)
-            seen = Watch(cell, lambda used: gate.use(number, used), slots)
+            seen = Watch(cell, lambda used: gate.use(number, used), slot())
             try:
                 inputs = batch.cache.inputs(prepared)
                 return execute(prepared, batch.output, settings, seen, inputs)

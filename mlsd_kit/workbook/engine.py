@@ -39,6 +39,8 @@ class Execution:
     """Held while cells run: of so many notebooks others may start and end kernels."""
     notebook: nbformat.NotebookNode | None = None
     """As far as it came; its outputs grow while it runs."""
+    waited_s: float = 0.0
+    """How long the kernel was ready and waited for its slot."""
     running: int | None = None
     """The position of the cell that runs."""
     manager: Any = None
@@ -62,10 +64,12 @@ class Execution:
 class _Client(PapermillNotebookClient):
     """Papermill's client that starts a kernel early and runs cells when it is let."""
 
-    slot: AbstractContextManager[Any] = nullcontext()
+    execution: Execution
 
     def papermill_execute_cells(self) -> None:
-        with self.slot:
+        ready = time.monotonic()
+        with self.execution.slot:
+            self.execution.waited_s = time.monotonic() - ready
             super().papermill_execute_cells()
 
 
@@ -95,7 +99,7 @@ class WarmEngine(Engine):
             log=logger,
             **warm,
         )
-        client.slot = execution.slot
+        client.execution = execution
         execution.manager = client.create_kernel_manager()
         with execution.kernel_log.open("ab") as log:
             env = {**os.environ, **execution.env}

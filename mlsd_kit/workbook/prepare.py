@@ -62,7 +62,7 @@ class Prepared:
             status = path.stat()
             found[str(path)] = _digest((status.st_size, status.st_mtime_ns))
         if self.case or "mlsd_kit" in json.dumps([cell.source for cell in self.notebook.cells]):
-            found["mlsd_kit"] = _kit()
+            found["mlsd_kit"] = kit_digest()
         return found
 
     def folder_files(self) -> list[Path]:
@@ -147,7 +147,7 @@ def _code(notebook: nbformat.NotebookNode) -> str:
 
 
 @functools.cache
-def _kit() -> str:
+def kit_digest() -> str:
     """Digest of this package's own files."""
     root = Path(mlsd_kit.__file__).parent
     files = [*root.rglob("*.py"), *root.rglob("*.yaml")]

@@ -40,9 +40,9 @@ Progress = Callable[[str, int, int], None]
 class RunFailed(UserError):  # noqa: N818
     """A cell failed; the message names case, stage, cell and line, and where the notebook is."""
 
-    def __init__(self, message: str, folder: Path) -> None:
-        super().__init__(message)
-        self.folder = folder
+    def __init__(self, name: str, reason: str, folder: Path) -> None:
+        super().__init__(f"{name}: {reason}; partial notebook: {folder / 'notebook.ipynb'}")
+        self.reason, self.folder = reason, folder
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def execute(
         made = _execute(prepared, folder, settings, watch)
         if made.server_lost:
             made = _execute(prepared, folder, settings, watch)
-        seconds = time.perf_counter() - clock
+        seconds = time.perf_counter() - clock - made.waited_s
         records = read_records(made.notebook)
         facts = {
             "run": run_id,
@@ -172,8 +172,7 @@ def execute(
     if made.stopped is not None:
         raise made.stopped
     if made.error:
-        where = home / run_id / "notebook.ipynb"
-        raise RunFailed(f"{prepared.name}: {made.error}; partial notebook: {where}", home / run_id)
+        raise RunFailed(prepared.name, made.error, home / run_id)
     return Run(home / run_id, prepared.name, prepared.values, records, seconds)
 
 
@@ -200,6 +199,7 @@ class _Made:
     notebook: nbformat.NotebookNode
     stages: dict[str, float] = field(default_factory=dict)
     peak_mb: float = 0.0
+    waited_s: float = 0.0
     error: str = ""
     stopped: BaseException | None = None
     server_lost: bool = False
@@ -272,6 +272,7 @@ def _execute(prepared: Prepared, folder: Path, settings: Settings, watch: Watch)
         said = (str(error).splitlines() or [type(error).__name__])[0]
         made.error = f"the kernel stopped: {said}"
     made.notebook = execution.notebook or made.notebook
+    made.waited_s = execution.waited_s
     made.error = made.error or _failed_cell(made.notebook)
     return made
 
