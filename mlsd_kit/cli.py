@@ -90,6 +90,7 @@ def new(slug: str) -> None:
 @click.option("--fail-fast", is_flag=True, help="Start no further run after a failure.")
 @click.option("--cell-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
 @click.option("--run-limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS")
+@click.option("--cold", is_flag=True, help="Start each kernel from scratch, not by a fork.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local")
 @click.option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster, such as tcp://host:8786.")
 @click.option("--output", type=click.Path(path_type=Path), help="Where runs are kept.")
@@ -202,7 +203,7 @@ def main(forked: bool = False) -> None:
     Args:
         forked: from the warm server; else `mlsd run` goes there if it is up.
     """
-    if not forked and sys.argv[1:2] == ["run"]:
+    if not forked and sys.argv[1:2] == ["run"] and "--cold" not in sys.argv:
         from mlsd_kit.warm.command import run_in_server
 
         code = run_in_server(sys.argv[1:])

@@ -35,6 +35,7 @@ def run_command(
     fail_fast: bool = False,
     cell_limit: float | None = None,
     run_limit: float | None = None,
+    cold: bool = False,
     engine: str = "local",
     scheduler: str | None = None,
     output: Path | None = None,
@@ -48,15 +49,14 @@ def run_command(
         _sweeps(sweep),
         read_rows(params) if params else (),
     )
-    settings = Settings(cell_limit, run_limit, page=len(asked) == 1)
+    settings = Settings(cell_limit, run_limit, page=len(asked) == 1, cold=cold)
     batch = Batch(asked, output, settings, jobs, fail_fast, force)
     if explain:
         for job, prepared in zip(batch.jobs, batch.prepared, strict=True):
             click.echo(f"{job.label}: {batch.cache.explain(prepared)}")
         return 0
-    if len(asked) == 1 and engine == "local":
-        return _one(batch)
-    return _many(batch, _engine(engine, scheduler))
+    where = _engine(engine, scheduler)
+    return _one(batch) if len(asked) == 1 and where is local else _many(batch, where)
 
 
 def _sweeps(texts: Sequence[str]) -> dict[str, list[str]]:

@@ -221,7 +221,7 @@ def _start(path: Path) -> None:
     """Start the server and wait until it says that it listens."""
     idle = os.environ.get("MLSD_WARM_IDLE_S", str(IDLE_S))
     read, write = os.pipe()
-    command = [sys.executable, "-P", "-m", "mlsd_kit.warm.server", str(path), idle, str(write)]
+    command = [sys.executable, "-m", "mlsd_kit.warm.server", str(path), idle, str(write)]
     with path.with_suffix(".log").open("wb") as log:
         process = subprocess.Popen(
             command,

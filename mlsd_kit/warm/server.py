@@ -5,7 +5,7 @@ connection of its own and keeps it open: the server tells the kernel's exit on i
 kernel when the connection closes. A client may also hold a *lease*. Without leases and kernels the
 server ends after the idle time.
 
-Run as ``python -P -m mlsd_kit.warm.server SOCKET IDLE_SECONDS READY_FD``.
+Run as ``python -m mlsd_kit.warm.server SOCKET IDLE_SECONDS READY_FD``.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Server:
         until = time.monotonic() + max(self.idle_s, FIRST_CLIENT_S)
         while True:
             left = None if self.connections else max(0.0, until - time.monotonic())
-            free = bool(self.later) and None not in self.connections.values()
+            stays = bool(self.connections) or time.monotonic() < until
+            free = bool(self.later) and stays and None not in self.connections.values()
             ready = self.selector.select(0.0 if free else left)
             if free and not ready:
                 self.load([self.later.pop(0)])
@@ -299,6 +300,8 @@ def _changed(path: str, seen: int) -> bool:
 def main() -> int:
     """Import what a kernel is, listen, tell the starter that it may connect, and serve."""
     path, idle_s, ready = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
+    if sys.path[0] == os.getcwd():
+        del sys.path[0]  # kernels have their own folder
     os.environ.update(NO_THREADS)
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     gc.disable()

@@ -21,7 +21,16 @@ from mlsd_kit.workbook.cache import Cache
 from mlsd_kit.workbook.memory import GUESS_MB, MemoryGate
 from mlsd_kit.workbook.planning import Job
 from mlsd_kit.workbook.prepare import Prepared, Preparer
-from mlsd_kit.workbook.run import Run, RunFailed, Settings, Watch, execute, read_run, runs_folder
+from mlsd_kit.workbook.run import (
+    Dropped,
+    Run,
+    RunFailed,
+    Settings,
+    Watch,
+    execute,
+    read_run,
+    runs_folder,
+)
 
 AHEAD = 2
 """For each notebook whose cells run, so many have a kernel that runs, starts or ends."""
@@ -159,9 +168,9 @@ def local(batch: Batch, watch: BatchWatch | None = None) -> Made:
     """
     threads = max(1, (os.cpu_count() or 1) // batch.at_once)
     settings = replace(batch.settings, threads=threads)
-    gate, slots = MemoryGate(), threading.Semaphore(batch.at_once)
+    gate, slots, stop = MemoryGate(), threading.Semaphore(batch.at_once), threading.Event()
 
-    def one(number: int) -> Run | UserError:
+    def one(number: int) -> Run | UserError | None:
         prepared = batch.prepared[number]
 
         def cell(stage: str, done: int, total: int) -> None:
@@ -171,33 +180,48 @@ def local(batch: Batch, watch: BatchWatch | None = None) -> Made:
         @contextlib.contextmanager
         def slot() -> Iterator[None]:
             with slots:
+                if stop.is_set():
+                    raise Dropped
                 if watch:
                     watch.started(number)
                 yield
 
         need = batch.cache.peak_mb(prepared.name) or GUESS_MB
         with gate.enter(number, need):
-            seen = Watch(cell, lambda used: gate.use(number, used), slot())
+            seen = Watch(cell, lambda used: gate.use(number, used), slot)
             try:
                 inputs = batch.cache.inputs(prepared)
                 return execute(prepared, batch.output, settings, seen, inputs)
+            except Dropped:
+                return None
             except UserError as error:
+                if batch.fail_fast:
+                    stop.set()
                 return error
 
-    with contextlib.ExitStack() as held:
-        engine = threading.Thread(target=importlib.import_module, args=(ENGINE_MODULE,))
-        engine.start()  # while the server starts
-        try:
-            books = {batch.prepared[number].path: None for number in batch.missing}
-            held.enter_context(lease(wanted_by(books)))
-        except WarmUnavailable as reason:
-            warnings.warn(f"kernels start cold: {reason}", stacklevel=2)
-        engine.join()
-        pool = held.enter_context(_pool(min(AHEAD * batch.at_once, len(batch.missing))))
-        futures: dict[Future[Run | UserError], int]
+    with _warm(batch), _pool(min(AHEAD * batch.at_once, len(batch.missing))) as pool:
+        futures: dict[Future[Run | UserError | None], int]
         futures = {pool.submit(one, number): number for number in batch.missing}
         for future in as_completed(futures):
-            yield futures[future], future.result()
+            made = future.result()
+            if made is not None:
+                yield futures[future], made
+
+
+@contextlib.contextmanager
+def _warm(batch: Batch) -> Iterator[None]:
+    """The warm server, with what the notebooks import; papermill is imported meanwhile."""
+    papermill = threading.Thread(target=importlib.import_module, args=(ENGINE_MODULE,))
+    papermill.start()
+    with contextlib.ExitStack() as held:
+        if not batch.settings.cold:
+            books = {batch.prepared[number].path: None for number in batch.missing}
+            try:
+                held.enter_context(lease(wanted_by(books)))
+            except WarmUnavailable as reason:
+                warnings.warn(f"kernels start cold: {reason}", stacklevel=2)
+        papermill.join()
+        yield
 
 
 @contextlib.contextmanager

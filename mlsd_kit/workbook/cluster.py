@@ -25,7 +25,7 @@ from mlsd_kit.workbook.folder import draft, publish
 from mlsd_kit.workbook.prepare import Prepared, Preparer, kit_digest
 from mlsd_kit.workbook.run import RunFailed, Settings, Watch, execute, read_run
 
-CONNECT_S = 15
+CONNECT_S = 5
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ class Execution:
     env: dict[str, str] = field(default_factory=dict)
     cell_limit: float | None = None
     run_limit: float | None = None
-    slot: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    cold: bool = False
+    slot: Callable[[], AbstractContextManager[Any]] = nullcontext
     """Held while cells run: of so many notebooks others may start and end kernels."""
     notebook: nbformat.NotebookNode | None = None
     """As far as it came; its outputs grow while it runs."""
@@ -68,7 +69,7 @@ class _Client(PapermillNotebookClient):
 
     def papermill_execute_cells(self) -> None:
         ready = time.monotonic()
-        with self.execution.slot:
+        with self.execution.slot():
             self.execution.waited_s = time.monotonic() - ready
             super().papermill_execute_cells()
 
@@ -89,7 +90,8 @@ class WarmEngine(Engine):
         execution.notebook = nb_man.nb
         nb_man.cell_start = _then(nb_man.cell_start, execution, False)
         nb_man.cell_complete = _then(nb_man.cell_complete, execution, True)
-        warm = {"kernel_manager_class": WarmKernelManager} if sys.platform == "linux" else {}
+        cold = execution.cold or sys.platform != "linux"
+        warm = {} if cold else {"kernel_manager_class": WarmKernelManager}
         client = _Client(
             nb_man,
             kernel_name=kernel_name,

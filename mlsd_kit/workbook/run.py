@@ -45,6 +45,10 @@ class RunFailed(UserError):  # noqa: N818
         self.reason, self.folder = reason, folder
 
 
+class Dropped(Exception):  # noqa: N818
+    """The caller, asked for the slot, wants this run no more; nothing of it is kept."""
+
+
 @dataclass(frozen=True)
 class Run:
     """A finished run: its folder and what it recorded."""
@@ -73,6 +77,8 @@ class Settings:
     """Threads for each pool of BLAS and OpenMP; as many as there are cores by default."""
     page: bool = True
     """Write the HTML page."""
+    cold: bool = False
+    """Start each kernel from scratch."""
 
 
 @dataclass
@@ -81,7 +87,7 @@ class Watch:
 
     progress: Progress = lambda stage, done, total: None
     memory: Callable[[float], None] = lambda used_mb: None
-    slot: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    slot: Callable[[], AbstractContextManager[Any]] = nullcontext
     """Held while the notebook's cells run."""
 
 
@@ -246,6 +252,7 @@ def _execute(prepared: Prepared, folder: Path, settings: Settings, watch: Watch)
         cell_limit=settings.cell_limit,
         run_limit=settings.run_limit,
         slot=watch.slot,
+        cold=settings.cold,
     )
     kills = out_of_memory_kills()
     logging.getLogger("papermill").setLevel(logging.CRITICAL)
@@ -262,6 +269,8 @@ def _execute(prepared: Prepared, folder: Path, settings: Settings, watch: Watch)
         pass  # the failing cell is in the notebook
     except CellTimeoutError:
         made.error = f"{_where(names, execution)}: {_over(settings)}"
+    except Dropped:
+        raise
     except KeyboardInterrupt as interrupt:
         made.stopped = interrupt
     except DeadKernelError:

@@ -5,50 +5,26 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import textwrap
 import warnings
-from pathlib import Path
 
 import nbformat
 import psutil
 import pytest
 from nbclient import NotebookClient
 
-from mlsd_kit.warm import WarmKernelManager, WarmProvisioner, lease, provisioner, wire
+from mlsd_kit.warm import WarmKernelManager, WarmProvisioner, provisioner, wire
 from mlsd_kit.warm.server import Server
+from tests.warm_home import server, warm_home
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forks")
 
 
 @pytest.fixture(scope="module", autouse=True)
 def home():
-    """A short private folder for sockets, and a server that lasts as long as the module."""
-    with (
-        tempfile.TemporaryDirectory(prefix="mlsd") as folder,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        patch.setenv("XDG_RUNTIME_DIR", folder)
-        patch.setenv("MLSD_WARM_IDLE_S", "0")
-        with lease(["numpy", "sklearn.linear_model"]):
-            yield Path(folder)
-        server_gone(wire.socket_path())
-
-
-def server_gone(path):
-    """Wait for the server that listens here to end."""
-    for process in psutil.process_iter(["cmdline"]):
-        if str(path) in (process.info["cmdline"] or []):
-            process.wait(20)
-
-
-def server():
-    """The server's process: the one whose parent is not itself a server."""
-    path = str(wire.socket_path())
-    found = [p for p in psutil.process_iter(["cmdline"]) if path in (p.info["cmdline"] or [])]
-    pids = {p.pid for p in found}
-    [only] = [p for p in found if p.ppid() not in pids]
-    return only
+    """A server that lasts as long as the module."""
+    with warm_home("numpy", "sklearn.linear_model") as folder:
+        yield folder
 
 
 def executed(*cells, cwd="/"):
@@ -111,6 +87,14 @@ def test_each_kernel_has_its_own_random_state_folder_and_files(tmp_path):
     assert first[0].split()[1] != second[0].split()[1]
     assert first[0].split()[2] != second[0].split()[2]
     assert int(first[1]) <= 3  # the history's database is its own
+
+
+def test_modules_beside_the_notebook_are_found_as_in_a_cold_kernel(tmp_path):
+    (tmp_path / "beside.py").write_text("x = 42")
+    code = "import beside, sys; print(beside.x, [p for p in sys.path if 'bin' not in p])"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    NotebookClient(notebook, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    assert executed(code, cwd=tmp_path) == [notebook.cells[0].outputs[0].text.strip()]
 
 
 def test_the_environment_is_the_one_that_was_given():
