@@ -97,7 +97,7 @@ class WarmEngine(Engine):
             kernel_name=kernel_name,
             startup_timeout=start_timeout,
             timeout_func=_limits(execution),
-            shutdown_kernel="immediate",
+            shutdown_kernel="graceful" if cold else "immediate",
             log=logger,
             **warm,
         )
