@@ -100,11 +100,25 @@ def run(targets: tuple[str, ...], all_: bool, **options: Any) -> None:
     A run whose notebook, parameters, case, package and installed packages are as they were is not
     made again.
     """
-    from mlsd_kit.command import run_command
-
     if bool(targets) == all_:
         raise click.UsageError("name cases or notebooks, or give --all")
+    if not (options["cold"] or options["engine"] == "dask" or options["explain"]):
+        _start_early(targets, options)
+    from mlsd_kit.command import run_command
+
     sys.exit(run_command(targets, **options))
+
+
+def _start_early(targets: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Start the warm server now when there will be several runs, and some were never made."""
+    import threading
+
+    from mlsd_kit.warm.client import start_early
+
+    many = len(targets) > 1 or options["sweep"] or options["params"]
+    kept = options["output"] or Path("runs")
+    if many and not all((kept / Path(target).stem).is_dir() for target in targets):
+        threading.Thread(target=start_early, daemon=True).start()
 
 
 @cli.command()

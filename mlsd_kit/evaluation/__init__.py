@@ -4,6 +4,7 @@ from mlsd_kit.evaluation.auc import Interval, auc_difference, auc_interval
 from mlsd_kit.evaluation.calibration import calibration_table, plot_calibration
 from mlsd_kit.evaluation.confusion import cost_threshold, decision_table
 from mlsd_kit.evaluation.experiment import Comparison, compare_rates, sample_size
+from mlsd_kit.evaluation.ranking import Rankings
 from mlsd_kit.evaluation.scores import (
     base_entropy,
     calibration_ratio,
@@ -15,6 +16,7 @@ from mlsd_kit.evaluation.slices import slice_table
 __all__ = [
     "Comparison",
     "Interval",
+    "Rankings",
     "auc_difference",
     "auc_interval",
     "base_entropy",

@@ -4,14 +4,27 @@ from mlsd_kit.models.calibrated import LogOddsCalibration
 from mlsd_kit.models.curves import learning_curve, plot_learning_curve
 from mlsd_kit.models.factorization import FactorizationMachine
 from mlsd_kit.models.hashing import HashedOneHot, cross, hash_codes
+from mlsd_kit.models.implicit import (
+    BPR,
+    EASE,
+    ImplicitALS,
+    ItemSimilarity,
+    Popularity,
+    recommend,
+)
 from mlsd_kit.models.ladder import Rung, climb, cost_table
 from mlsd_kit.models.sampling import downsample_negatives, recalibrate
 from mlsd_kit.models.search import best_of, plot_search, search
 
 __all__ = [
+    "BPR",
+    "EASE",
     "FactorizationMachine",
     "HashedOneHot",
+    "ImplicitALS",
+    "ItemSimilarity",
     "LogOddsCalibration",
+    "Popularity",
     "Rung",
     "best_of",
     "climb",
@@ -23,5 +36,6 @@ __all__ = [
     "plot_learning_curve",
     "plot_search",
     "recalibrate",
+    "recommend",
     "search",
 ]

@@ -166,6 +166,12 @@ def lease(modules: Sequence[str] = ()) -> Iterator[None]:
         connection.close()
 
 
+def start_early() -> None:
+    """Have the server start while this process is still busy with something else."""
+    with contextlib.suppress(WarmUnavailable):
+        _connected().close()
+
+
 def leased() -> bool:
     """Whether this process holds a lease, and so wants a server that is gone to come back."""
     return _leases > 0

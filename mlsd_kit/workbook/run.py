@@ -142,6 +142,7 @@ def execute(
     """
     settings, watch = settings or Settings(), watch or Watch()
     home = runs_folder(output) / prepared.name
+    inputs = inputs or prepared.inputs()
     started = datetime.now(UTC)
     run_id = f"{started:%Y%m%dT%H%M%S}-{_digest(prepared.values, os.getpid(), time.time_ns())}"
     with draft(home, run_id) as folder:
@@ -156,7 +157,7 @@ def execute(
             "case": prepared.name,
             "notebook": str(prepared.path),
             "parameters": prepared.values,
-            "inputs": inputs or prepared.inputs(),
+            "inputs": inputs,
             "started": started.isoformat(timespec="milliseconds"),
             "versions": _versions(),
             "status": made.status,

@@ -1,6 +1,15 @@
 """Loaders of public data sets, each with its licence and its columns described."""
 
 from mlsd_kit.data.sets.criteo import CRITEO_COLUMNS, CRITEO_URL, criteo_chunks, load_criteo
+from mlsd_kit.data.sets.movielens import MovieLens, load_movielens
 from mlsd_kit.data.sets.open_bandit import load_open_bandit
 
-__all__ = ["CRITEO_COLUMNS", "CRITEO_URL", "criteo_chunks", "load_criteo", "load_open_bandit"]
+__all__ = [
+    "CRITEO_COLUMNS",
+    "CRITEO_URL",
+    "MovieLens",
+    "criteo_chunks",
+    "load_criteo",
+    "load_movielens",
+    "load_open_bandit",
+]
