@@ -37,7 +37,7 @@ class Popularity:
 
 
 class ItemSimilarity:
-    """Sum of an item's similarities to those that the user has: Jaccard's, users of both over either.
+    """Sum of an item's Jaccard similarities to those that the user has.
 
     Args:
         neighbours: of each item only so many of the most similar count; all by default.

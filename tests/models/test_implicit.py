@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -82,7 +84,7 @@ def test_als_does_not_raise_its_loss(two_tastes):
         return fit + model.regularisation * norms
 
     losses = [loss(ImplicitALS(factors=3, iterations=n).fit(two_tastes)) for n in (1, 2, 4, 8)]
-    assert all(later <= earlier + 1e-9 for earlier, later in zip(losses, losses[1:], strict=False))
+    assert all(later <= earlier + 1e-9 for earlier, later in pairwise(losses))
 
 
 def test_als_serves_users_that_it_has_not_seen(two_tastes):
