@@ -123,9 +123,10 @@ def warm(paths: list[str]) -> Iterator[None]:
 
 def servers() -> list[psutil.Process]:
     path = str(wire.socket_path())
-    found = [p for p in psutil.process_iter(["cmdline"]) if path in (p.info["cmdline"] or [])]
+    every = psutil.process_iter(["cmdline", "ppid"])
+    found = [process for process in every if path in (process.info["cmdline"] or [])]
     pids = {process.pid for process in found}
-    return [process for process in found if process.ppid() not in pids]
+    return [process for process in found if process.info["ppid"] not in pids]
 
 
 def stop_server() -> None:

@@ -29,7 +29,8 @@ def warm_home(*modules):
 def servers():
     """The server and what it has forked."""
     path = str(wire.socket_path())
-    found = [p for p in psutil.process_iter(["cmdline"]) if path in (p.info["cmdline"] or [])]
+    every = psutil.process_iter(["cmdline", "ppid"])
+    found = [process for process in every if path in (process.info["cmdline"] or [])]
     return [process for process in found if process.pid != os.getpid()]
 
 
@@ -37,5 +38,5 @@ def server():
     """The server's process: the one whose parent is not itself a server."""
     found = servers()
     pids = {process.pid for process in found}
-    [only] = [process for process in found if process.ppid() not in pids]
+    [only] = [process for process in found if process.info["ppid"] not in pids]
     return only

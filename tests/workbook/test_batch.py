@@ -73,8 +73,9 @@ def test_a_sweep_with_a_failure_carries_on_and_keeps_every_run(notebook, tmp_pat
     assert {number for number, *_ in told.cells} == {0, 1, 2, 3} == set(told.begun)
 
 
-def test_fail_fast_starts_no_further_run(notebook, tmp_path):
-    jobs = plan([str(notebook)], sweeps={"n": ["0", "1", "2", "3", "4", "5"]})
+def test_fail_fast_starts_no_further_run(make_notebook, tmp_path):
+    failing = make_notebook(("n: int = 0  # which", "parameters"), ("1 / 0",))
+    jobs = plan([str(failing)], sweeps={"n": [0, 1, 2, 3, 4, 5]})
     told = Told()
     outcomes = list(run_batch(jobs, tmp_path / "runs", 1, fail_fast=True, watch=told))
     assert outcomes[0].run is None
