@@ -82,4 +82,4 @@ def test_after_a_kill_the_next_call_makes_what_is_missing(home, make_notebook, t
         assert len(list((output / "small").iterdir())) == RUNS
         for folder in (output / "small").iterdir():
             assert json.loads((folder / "run.json").read_text())["status"] == "finished"
-    assert interrupted > 2
+    assert interrupted
