@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -19,6 +18,7 @@ from mlsd_kit.workbook.batch import Batch, Engine, Outcome, local
 from mlsd_kit.workbook.planning import plan, read_rows, read_sweep
 from mlsd_kit.workbook.run import Run, Settings, Watch, execute, read_run
 
+SHOW_CURSOR = "\x1b[?25h\n"
 SHOWN = 40
 """Of more runs the summary shows only how many there are, and those that failed."""
 
@@ -117,17 +117,19 @@ def _many(batch: Batch, engine: Engine) -> int:
 
 @contextlib.contextmanager
 def _at_interrupt(display: BatchDisplay, outcomes: list[Outcome]) -> Iterator[None]:
-    """On Ctrl-C say what is kept and end at once: kernels end with this process."""
+    """On Ctrl-C say what is kept and end at once: kernels end with this process.
+
+    The signal may come while a line is being written or drawn, so what is said here passes by
+    Python's streams and the display, whose locks may be held.
+    """
 
     def leave(number: int, frame: FrameType | None) -> None:
-        display.__exit__()
         kept = sum(outcome.run is not None for outcome in outcomes)
-        click.echo(
+        said = (
             f"mlsd: interrupted; {kept} of {len(display.jobs)} runs are finished and kept: "
-            "the same command goes on from here",
-            err=True,
+            "the same command goes on from here\n"
         )
-        sys.stderr.flush()
+        os.write(2, (SHOW_CURSOR * os.isatty(2) + said).encode())
         os._exit(130)
 
     before = signal.signal(signal.SIGINT, leave)
