@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.machinery
-import importlib.util
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from mlsd_kit.cases.load import load_spec
+from mlsd_kit.cases.modules import import_file
 from mlsd_kit.cases.schema import Spec
 from mlsd_kit.errors import UserError
 from mlsd_kit.units import Quantity
@@ -89,10 +85,4 @@ class Case:
         path = self.folder / "world.py"
         if not path.is_file():
             raise UserError(f"{self.folder}: has no world.py")
-        digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]
-        package = f"mlsd_case_{self.slug}_{digest}"
-        if package not in sys.modules:
-            spec = importlib.machinery.ModuleSpec(package, None, is_package=True)
-            spec.submodule_search_locations = [str(self.folder)]
-            sys.modules[package] = importlib.util.module_from_spec(spec)
-        return importlib.import_module(f"{package}.world")
+        return import_file(path)

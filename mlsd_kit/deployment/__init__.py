@@ -15,11 +15,12 @@ from mlsd_kit.deployment.reference import (
     build_reference,
     population_stability,
 )
-from mlsd_kit.deployment.server import ModelServer
+from mlsd_kit.deployment.server import AppServer, ModelServer
 from mlsd_kit.deployment.service import create_app
 
 __all__ = [
     "FAULTS",
+    "AppServer",
     "BatchScores",
     "Bundle",
     "DriftMonitor",

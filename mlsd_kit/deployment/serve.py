@@ -1,4 +1,4 @@
-"""The process that serves a bundle: ``python -m mlsd_kit.deployment.serve BUNDLE``.
+"""The process that serves: ``python -m mlsd_kit.deployment.serve BUNDLE``, or an app's file.
 
 It writes one line of JSON to its standard output for each worker that is listening, and ends when
 its standard input ends: whoever started it holds the other end of that pipe, so that nothing is
@@ -15,18 +15,24 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import wait
+from typing import Any
 
+from mlsd_kit.cases.modules import import_file
 from mlsd_kit.deployment.service import create_app
 from mlsd_kit.errors import UserError, require
 
 STOP_SECONDS = 5.0
+MakeApp = Callable[[], Any]
 
 
 def main() -> int:
     """Serve until the standard input ends; 2 when the bundle or the address is no good."""
-    parser = argparse.ArgumentParser(description="Serve a model bundle over HTTP.")
-    parser.add_argument("bundle")
+    parser = argparse.ArgumentParser(description="Serve a model bundle, or an app, over HTTP.")
+    parser.add_argument("source", help="a bundle's folder, or a Python file with --factory")
+    parser.add_argument("--factory", default="", help="function of the file that makes the app")
+    parser.add_argument("--settings", default="{}", help="its keyword arguments as JSON")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--workers", type=int, default=1)
@@ -36,9 +42,19 @@ def main() -> int:
     except OSError as error:
         print(f"cannot listen on {options.host}:{options.port}: {error.strerror}", file=sys.stderr)
         return 2
+    make = partial(_app, options.source, options.factory, options.settings)
     if options.workers == 1:
-        return _serve(options.bundle, listener, _await_end_of_input)
-    return _supervise(options.bundle, listener, options.workers)
+        return _serve(make, listener, _await_end_of_input)
+    return _supervise(make, listener, options.workers)
+
+
+def _app(source: str, factory: str, settings: str) -> Any:
+    if not factory:
+        return create_app(source)
+    make = getattr(import_file(source), factory, None)
+    if make is None:
+        raise UserError(f"{source}: has no function {factory}")
+    return make(**json.loads(settings))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -58,12 +74,12 @@ def _await_end_of_input() -> None:
         pass
 
 
-def _serve(bundle: str, listener: socket.socket, lifeline: Callable[[], object]) -> int:
+def _serve(make: MakeApp, listener: socket.socket, lifeline: Callable[[], object]) -> int:
     require("uvicorn")
     import uvicorn
 
     try:
-        app = create_app(bundle)
+        app = make()
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
@@ -95,11 +111,10 @@ def _serve(bundle: str, listener: socket.socket, lifeline: Callable[[], object])
     return 0
 
 
-def _supervise(bundle: str, listener: socket.socket, workers: int) -> int:
+def _supervise(make: MakeApp, listener: socket.socket, workers: int) -> int:
     context = multiprocessing.get_context("spawn")
     processes = [
-        context.Process(target=_worker, args=(bundle, listener), daemon=True)
-        for _ in range(workers)
+        context.Process(target=_worker, args=(make, listener), daemon=True) for _ in range(workers)
     ]
     for process in processes:
         process.start()
@@ -122,10 +137,10 @@ def _supervise(bundle: str, listener: socket.socket, workers: int) -> int:
     return code
 
 
-def _worker(bundle: str, listener: socket.socket) -> None:
+def _worker(make: MakeApp, listener: socket.socket) -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
-    sys.exit(_serve(bundle, listener, parent.join))
+    sys.exit(_serve(make, listener, parent.join))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Start the model's web service in a process of its own, and stop it."""
+"""Start a web service in a process of its own, and stop it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -23,42 +24,34 @@ START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
 
-class ModelServer:
-    """A bundle served over HTTP on this machine, for as long as the ``with`` block lasts.
+class Server:
+    """A web service in a process of its own, on a free port of the loopback address.
 
-    The service runs in a process of its own on a free port of the loopback address. It ends with
-    the block, with ``stop()``, or with this process, however that ends.
+    It runs for as long as the ``with`` block lasts, or from ``start()`` to ``stop()``; it also ends
+    with this process, however that ends.
 
     Args:
-        bundle: a bundle, or its folder.
-        workers: processes that share the port, each with its own copy of the model.
-
-    Raises:
-        UserError: when the service does not start; the message has its last line and log file.
-
-    Example::
-
-        with ModelServer(bundle) as server:
-            server.predict(frame)
+        arguments: what ``python -m mlsd_kit.deployment.serve`` is to serve.
+        workers: processes that share the port.
     """
 
-    def __init__(self, bundle: Bundle | str | Path, *, workers: int = 1) -> None:
+    def __init__(self, arguments: Sequence[str], *, workers: int = 1) -> None:
         if workers < 1:
             raise ValueError(f"a server needs at least one worker, not {workers}")
-        self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
+        self.arguments = list(arguments)
         self.workers = workers
         self.url = ""
         self.pids: list[int] = []
         self.log = Path(tempfile.gettempdir())
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> ModelServer:
+    def start(self) -> Self:
         """Start the service and return when all its workers listen."""
         if self._process is not None:
             raise UserError("this server runs already")
         handle, name = tempfile.mkstemp(prefix="mlsd-server-", suffix=".log")
         self.log = Path(name)
-        command = [sys.executable, "-m", "mlsd_kit.deployment.serve", str(self.bundle.path)]
+        command = [sys.executable, "-m", "mlsd_kit.deployment.serve", *self.arguments]
         with open(handle, "wb") as log:
             self._process = subprocess.Popen(
                 [*command, "--workers", str(self.workers)],
@@ -106,21 +99,7 @@ class ModelServer:
         """
         return self._answer(require("httpx").post(self.url + path, json=body, timeout=30))
 
-    def predict(self, frame: pd.DataFrame) -> np.ndarray:
-        """Probabilities of the rows, shape (n,), asked of the service in one batch request."""
-        answer = self.post("/predict/batch", self.batch_body(frame))
-        return np.array(answer["predictions"])
-
-    def batch_body(self, frame: pd.DataFrame) -> dict[str, Any]:
-        """The body of a batch request for the rows of a frame, column by column."""
-        return {"columns": json_columns(frame, self.bundle.manifest.inputs)}
-
-    def row_bodies(self, frame: pd.DataFrame) -> list[dict[str, Any]]:
-        """The bodies of single requests, one for each row of a frame."""
-        lists = json_columns(frame, self.bundle.manifest.inputs)
-        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
-
-    def __enter__(self) -> ModelServer:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(
@@ -133,7 +112,7 @@ class ModelServer:
 
     def _answer(self, response: Any) -> Any:
         is_json = response.headers["content-type"].startswith("application/json")
-        if response.status_code == 422:
+        if response.status_code in (404, 422):
             raise UserError(response.json()["detail"])
         return response.json() if is_json else response.text
 
@@ -151,7 +130,74 @@ class ModelServer:
         if len(listening) == self.workers:
             return listening
         said = self.log.read_text("utf-8", "replace").strip().splitlines() or ["no message"]
-        raise UserError(f"the model server did not start: {said[-1]} (log: {self.log})")
+        raise UserError(f"the server did not start: {said[-1]} (log: {self.log})")
+
+
+class ModelServer(Server):
+    """A bundle served over HTTP on this machine; see `Server`.
+
+    Args:
+        bundle: a bundle, or its folder.
+        workers: processes that share the port, each with its own copy of the model.
+
+    Raises:
+        UserError: when the service does not start; the message has its last line and log file.
+
+    Example::
+
+        with ModelServer(bundle) as server:
+            server.predict(frame)
+    """
+
+    def __init__(self, bundle: Bundle | str | Path, *, workers: int = 1) -> None:
+        self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
+        super().__init__([str(self.bundle.path)], workers=workers)
+
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probabilities of the rows, shape (n,), asked of the service in one batch request."""
+        answer = self.post("/predict/batch", self.batch_body(frame))
+        return np.array(answer["predictions"])
+
+    def batch_body(self, frame: pd.DataFrame) -> dict[str, Any]:
+        """The body of a batch request for the rows of a frame, column by column."""
+        return {"columns": json_columns(frame, self.bundle.manifest.inputs)}
+
+    def row_bodies(self, frame: pd.DataFrame) -> list[dict[str, Any]]:
+        """The bodies of single requests, one for each row of a frame."""
+        lists = json_columns(frame, self.bundle.manifest.inputs)
+        return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+class AppServer(Server):
+    """An application of your own served over HTTP on this machine; see `Server`.
+
+    Args:
+        file: the Python file that makes the application; it may import files beside it by
+            ``from .neighbour import …``.
+        factory: the function in it that returns a FastAPI application.
+        settings: the function's keyword arguments; they have to be JSON.
+        workers: processes that share the port, each with an application of its own.
+
+    Raises:
+        UserError: when the service does not start; the message has its last line and log file.
+
+    Example::
+
+        with AppServer(case.folder / "service.py", "create_app", {"store": "lists.parquet"}) as app:
+            app.get("/users/7")
+    """
+
+    def __init__(
+        self,
+        file: Path | str,
+        factory: str = "create_app",
+        settings: Mapping[str, Any] | None = None,
+        *,
+        workers: int = 1,
+    ) -> None:
+        given = json.dumps(dict(settings or {}))
+        arguments = [str(file), "--factory", factory, "--settings", given]
+        super().__init__(arguments, workers=workers)
 
 
 def json_columns(frame: pd.DataFrame, schema: Schema) -> dict[str, list[Any]]:

@@ -7,7 +7,7 @@ import numpy as np
 import psutil
 import pytest
 
-from mlsd_kit.deployment import ModelServer, load_test, parity, save_bundle
+from mlsd_kit.deployment import AppServer, ModelServer, load_test, parity, save_bundle
 from mlsd_kit.errors import UserError
 
 DEADLINE = 60
@@ -120,3 +120,47 @@ def test_missing_numbers_travel_as_null(server, fresh):
 def test_no_workers_are_refused(bundle):
     with pytest.raises(ValueError, match="at least one worker"):
         ModelServer(bundle, workers=0)
+
+
+APP = """
+from fastapi import FastAPI, HTTPException
+
+from .lists import LISTS
+
+def create_app(default):
+    app = FastAPI()
+
+    @app.get("/users/{user}")
+    def of_user(user: int):
+        if user < 0:
+            raise HTTPException(404, f"there is no user {user}")
+        return {"items": LISTS.get(user, default)}
+
+    return app
+"""
+
+
+@pytest.fixture
+def app_file(tmp_path):
+    (tmp_path / "lists.py").write_text("LISTS = {7: [1, 2]}\n")
+    (tmp_path / "service.py").write_text(APP)
+    return tmp_path / "service.py"
+
+
+def test_an_app_of_ones_own_is_served_with_its_settings_and_neighbours(app_file):
+    with AppServer(app_file, "create_app", {"default": [9]}, workers=2) as server:
+        assert server.get("/users/7") == {"items": [1, 2]}
+        assert server.get("/users/8") == {"items": [9]}
+        with pytest.raises(UserError, match="there is no user -1"):
+            server.get("/users/-1")
+        pids = server.pids
+    assert gone(pids)
+
+
+@pytest.mark.parametrize(
+    ("file", "factory", "said"),
+    [("service.py", "make", "has no function make"), ("servce.py", "make", "no such file")],
+)
+def test_an_app_that_cannot_be_made_gives_one_line(app_file, file, factory, said):
+    with pytest.raises(UserError, match=said):
+        AppServer(app_file.with_name(file), factory).start()
