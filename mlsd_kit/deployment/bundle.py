@@ -83,7 +83,7 @@ class Bundle:
         """
         _verify_files(self.path, self.manifest)
         frame, expected = self.holdout()
-        scores = (model or self.model()).predict_proba(frame)
+        scores = (model or self.model()).predict(frame)
         return parity(expected, scores, self.manifest.tolerance)
 
 
@@ -121,7 +121,7 @@ def save_bundle(
     """
     data = model.SerializeToString()
     session = OnnxModel(data)
-    agreement = parity(expected, session.predict_proba(holdout), tolerance)
+    agreement = parity(expected, session.predict(holdout), tolerance)
     if not agreement.passes:
         raise UserError(
             f"model {name!r} is not published: its predictions for the holdout differ from the "

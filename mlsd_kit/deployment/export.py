@@ -26,53 +26,74 @@ def to_onnx(
     log_odds_line: tuple[float, float] | None = None,
     tolerance: float = 1e-4,
 ) -> ModelProto:
-    """Export a fitted binary classifier, preprocessing included, as an ONNX graph.
+    """Export a fitted classifier, regressor or ranker, preprocessing included, as an ONNX graph.
 
     The graph has one input of shape (n, 1) for each column of the sample, so that whoever serves it
     sends raw features. Before it is returned it is run on up to 1,000 rows of the sample: a
     converter can also be wrong without an error.
 
     Args:
-        model: a fitted scikit-learn classifier or Pipeline (LightGBM's classifier included).
+        model: a fitted scikit-learn classifier of two classes, a regressor, or a Pipeline of
+            either; LightGBM's classifier, regressor and ranker included.
         sample: raw features, as given to ``model.fit``: int64, float32 and text columns.
         log_odds_line: slope and intercept of a correction on the log-odds of the probability, built
-            into the graph. It is what Platt's calibration learns; slope 1 and intercept log(w)
-            undo a training on a share w of the negatives.
-        tolerance: largest difference of a probability that passes as the same model.
+            into the graph (classifiers only). It is what Platt's calibration learns; slope 1 and
+            intercept log(w) undo a training on a share w of the negatives.
+        tolerance: largest difference of a probability, or of a score that is no probability,
+            that passes as the same model.
 
     Raises:
-        UserError: when the model cannot be converted, or its export gives other probabilities.
+        UserError: when the model cannot be converted, or its export gives other predictions.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import Pipeline
 
     schema = schema_of(sample)
-    classes = getattr(model, "classes_", None)
-    if classes is None or len(classes) != 2:
-        raise UserError(f"{type(model).__name__} is not a fitted classifier of two classes")
+    classifies = _classifies(model)
+    if log_odds_line is not None and not classifies:
+        raise UserError(f"{type(model).__name__} gives no probability that a line could correct")
     pipeline = model
     first = model.steps[0][1] if isinstance(model, Pipeline) else model
     if not isinstance(first, ColumnTransformer):
         together = ColumnTransformer([("all", "passthrough", list(sample))]).fit(sample)
         pipeline = Pipeline([("together", together), ("model", model)])
-    graph = _convert(pipeline, schema)
+    graph = _convert(pipeline, schema, classifies)
     if log_odds_line is not None:
         _append_line(graph, *log_odds_line)
     rows = sample.iloc[:CHECKED_ROWS]
-    exported = OnnxModel(graph.SerializeToString()).predict_proba(rows)
-    expected = model.predict_proba(rows)[:, 1]
+    exported = OnnxModel(graph.SerializeToString()).predict(rows)
+    expected = model.predict_proba(rows)[:, 1] if classifies else np.ravel(model.predict(rows))
     if log_odds_line is not None:
         expected = _on_line(expected, *log_odds_line)
     worst = float(np.abs(exported - expected).max(initial=0.0))
     if not worst <= tolerance:
         raise UserError(
-            f"the export of {type(model).__name__} gives other probabilities (by up to "
-            f"{worst:.2g}): skl2onnx does not convert one of its steps rightly"
+            f"the export of {type(model).__name__} gives other "
+            f"{'probabilities' if classifies else 'scores'} (by up to {worst:.2g}): "
+            "skl2onnx does not convert one of its steps rightly"
         )
     return graph
 
 
-def _convert(pipeline: Any, schema: dict[str, str]) -> ModelProto:
+def _classifies(model: Any) -> bool:
+    """Whether it is a fitted classifier of two classes, rather than a regressor or ranker."""
+    from sklearn.exceptions import NotFittedError
+    from sklearn.pipeline import Pipeline
+    from sklearn.utils.validation import check_is_fitted
+
+    name, last = type(model).__name__, model[-1] if isinstance(model, Pipeline) else model
+    try:
+        check_is_fitted(last)
+    except NotFittedError:
+        raise UserError(f"{name} is not fitted") from None
+    if not hasattr(last, "predict_proba"):
+        return False
+    if len(model.classes_) != 2:
+        raise UserError(f"{name} is not a classifier of two classes")
+    return True
+
+
+def _convert(pipeline: Any, schema: dict[str, str], classifies: bool) -> ModelProto:
     types = require("skl2onnx.common.data_types")
     tensors = {
         "int64": types.Int64TensorType,
@@ -86,7 +107,7 @@ def _convert(pipeline: Any, schema: dict[str, str]) -> ModelProto:
             "model",
             [(name, tensors[kind]([None, 1])) for name, kind in schema.items()],
             target_opset=TARGET_OPSET,
-            options={id(pipeline): {"zipmap": False}},
+            options={id(pipeline): {"zipmap": False}} if classifies else None,
         )
     except Exception as error:  # skl2onnx raises whatever its converter ran into
         reason = " ".join(str(error).split())[:160]
@@ -126,15 +147,24 @@ def _append_line(model: ModelProto, slope: float, intercept: float) -> None:
 
 def _register_lightgbm() -> None:
     try:
-        from lightgbm import LGBMClassifier
+        from lightgbm import LGBMClassifier, LGBMRanker, LGBMRegressor
     except ModuleNotFoundError:
         return
     converter = require("onnxmltools.convert.lightgbm.operator_converters.LightGbm")
     shapes = require("skl2onnx.common.shape_calculator")
-    require("skl2onnx").update_registered_converter(
+    register = require("skl2onnx").update_registered_converter
+    register(
         LGBMClassifier,
         "LightGbmLGBMClassifier",
         shapes.calculate_linear_classifier_output_shapes,
         converter.convert_lightgbm,
         options={"nocl": [True, False], "zipmap": [True, False, "columns"]},
     )
+    for kind in (LGBMRegressor, LGBMRanker):
+        register(
+            kind,
+            f"LightGbm{kind.__name__}",
+            shapes.calculate_linear_regressor_output_shapes,
+            converter.convert_lightgbm,
+            options={"split": None},
+        )

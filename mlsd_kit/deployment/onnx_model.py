@@ -14,7 +14,7 @@ KINDS = {"tensor(int64)": "int64", "tensor(float)": "float32", "tensor(string)":
 
 
 class OnnxModel:
-    """An exported binary classifier; its input schema is read from the graph.
+    """An exported classifier, regressor or ranker; its input schema is read from the graph.
 
     Args:
         source: path of an ``.onnx`` file, or its bytes.
@@ -39,25 +39,37 @@ class OnnxModel:
         except Exception as error:  # onnxruntime's errors share no base class of their own
             reason = " ".join(str(error).split())[:160]
             raise UserError(f"not a model that onnxruntime can run: {reason}") from error
-        outputs = [o.name for o in self._session.get_outputs() if len(o.shape or []) == 2]
+        outputs = [o for o in self._session.get_outputs() if len(o.shape or []) == 2]
         inputs = self._session.get_inputs()
         if not outputs or any(node.type not in KINDS for node in inputs):
-            raise UserError("the model is not a classifier of raw features as to_onnx makes it")
-        self._output = outputs[:1]
+            raise UserError("the model is not one of raw features as to_onnx makes it")
+        self._output = [outputs[0].name]
+        self.classifies = outputs[0].shape[1] != 1
+        """Whether it gives probabilities of two classes, rather than one score."""
         self.schema = {node.name: KINDS[node.type] for node in inputs}
 
-    def predict_proba(self, frame: pd.DataFrame) -> np.ndarray:
-        """Probability of the positive class of each row, float32 of shape (n,).
+    def predict(self, frame: pd.DataFrame) -> np.ndarray:
+        """Probability of the positive class of each row, or its score, float32 of shape (n,).
 
         Raises:
             UserError: when a column is missing or has a wrong type.
         """
         return self.predict_columns(columns_of(frame, self.schema))
 
+    def predict_proba(self, frame: pd.DataFrame) -> np.ndarray:
+        """As predict, of a classifier.
+
+        Raises:
+            UserError: when the model gives scores that are no probabilities.
+        """
+        if not self.classifies:
+            raise UserError("the model gives scores, not probabilities: use predict")
+        return self.predict(frame)
+
     def predict_columns(self, columns: Columns) -> np.ndarray:
-        """As predict_proba, for columns that are checked and converted already."""
+        """As predict, for columns that are checked and converted already."""
         feeds = {name: values.reshape(-1, 1) for name, values in columns.items()}
-        return self._session.run(self._output, feeds)[0][:, 1]
+        return self._session.run(self._output, feeds)[0][:, -1]
 
 
 def _read(path: Path) -> bytes:

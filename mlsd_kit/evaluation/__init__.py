@@ -2,8 +2,20 @@
 
 from mlsd_kit.evaluation.auc import Interval, auc_difference, auc_interval
 from mlsd_kit.evaluation.calibration import calibration_table, plot_calibration
+from mlsd_kit.evaluation.clicks import (
+    click_rates,
+    fit_examination,
+    ips_weights,
+    swap_propensities,
+)
 from mlsd_kit.evaluation.confusion import cost_threshold, decision_table
 from mlsd_kit.evaluation.experiment import Comparison, compare_rates, sample_size
+from mlsd_kit.evaluation.interleave import (
+    Preference,
+    interleaving_test,
+    sessions_needed,
+    team_draft,
+)
 from mlsd_kit.evaluation.ranking import Rankings
 from mlsd_kit.evaluation.scores import (
     base_entropy,
@@ -16,18 +28,26 @@ from mlsd_kit.evaluation.slices import slice_table
 __all__ = [
     "Comparison",
     "Interval",
+    "Preference",
     "Rankings",
     "auc_difference",
     "auc_interval",
     "base_entropy",
     "calibration_ratio",
     "calibration_table",
+    "click_rates",
     "compare_rates",
     "cost_threshold",
     "decision_table",
+    "fit_examination",
+    "interleaving_test",
+    "ips_weights",
     "normalised_entropy",
     "plot_calibration",
     "sample_size",
     "score_table",
+    "sessions_needed",
     "slice_table",
+    "swap_propensities",
+    "team_draft",
 ]

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from lightgbm import LGBMRanker, LGBMRegressor
 from sklearn.compose import ColumnTransformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -114,15 +115,44 @@ def test_an_export_that_computes_something_else_is_refused(rows):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda x, y: LogisticRegression(), "not a fitted classifier of two classes"),
-        (lambda x, y: LinearRegression().fit(x, y), "not a fitted classifier of two classes"),
+        (lambda x, y: LogisticRegression(), "LogisticRegression is not fitted"),
         (lambda x, y: LogisticRegression().fit(x, np.arange(len(y)) % 3), "of two classes"),
     ],
 )
-def test_what_is_no_binary_classifier_is_refused(make, message, rows):
+def test_a_classifier_of_more_classes_or_not_fitted_is_refused(make, message, rows):
     numbers = rows[0][["hour"]].iloc[:100]
     with pytest.raises(UserError, match=message):
         to_onnx(make(numbers, rows[1][:100]), numbers)
+
+
+@pytest.mark.parametrize("objective", ["lambdarank", "rank_xendcg"])
+def test_a_ranker_is_exported_with_its_scores(rows, fresh, objective):
+    numbers = ["hour", "price"]  # the price has missing values
+    ranker = LGBMRanker(objective=objective, n_estimators=20, verbose=-1, n_jobs=1)
+    ranker.fit(rows[0][numbers], rows[1], group=[20] * (len(rows[1]) // 20))
+    exported = OnnxModel(to_onnx(ranker, rows[0][numbers]).SerializeToString())
+    assert parity(ranker.predict(fresh[0][numbers]), exported.predict(fresh[0][numbers])).passes
+    assert not exported.classifies
+    with pytest.raises(UserError, match="scores, not probabilities"):
+        exported.predict_proba(fresh[0])
+
+
+@pytest.mark.parametrize(
+    "model", [LinearRegression(), LGBMRegressor(n_estimators=20, verbose=-1, n_jobs=1)]
+)
+def test_a_regressor_is_exported_after_its_preprocessing(rows, fresh, model):
+    features, taken = rows
+    columns = ColumnTransformer([("fill", SimpleImputer(), ["hour", "price"])])
+    pipeline = Pipeline([("columns", columns), ("model", model)]).fit(features, taken)
+    exported = OnnxModel(to_onnx(pipeline, features).SerializeToString())
+    expected = np.ravel(pipeline.predict(fresh[0]))
+    assert parity(expected, exported.predict(fresh[0]), 1e-5).passes
+
+
+def test_a_regressor_has_no_probability_to_correct(rows):
+    numbers = rows[0][["hour"]]
+    with pytest.raises(UserError, match="gives no probability"):
+        to_onnx(LinearRegression().fit(numbers, rows[1]), numbers, log_odds_line=(1.0, 0.0))
 
 
 def test_a_model_without_converter_is_one_line(rows):

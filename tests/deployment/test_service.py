@@ -5,8 +5,15 @@ import warnings
 
 import numpy as np
 import pytest
+from lightgbm import LGBMRanker
 
-from mlsd_kit.deployment import create_app, save_bundle
+from mlsd_kit.deployment import (
+    build_reference,
+    create_app,
+    load_bundle,
+    save_bundle,
+    to_onnx,
+)
 from mlsd_kit.deployment.bundle import content_version
 from mlsd_kit.errors import UserError
 
@@ -191,3 +198,21 @@ def test_a_body_too_large_is_refused_before_it_is_read(client, monkeypatch):
     response = client.post("/predict", json=ROW)
     assert response.status_code == 422
     assert "larger than 10 bytes" in response.json()["detail"]
+
+
+def test_a_ranker_travels_like_a_classifier_and_is_served_with_its_scores(rows, tmp_path):
+    features, taken = rows[0][["hour", "price"]], rows[1]
+    ranker = LGBMRanker(n_estimators=10, verbose=-1, n_jobs=1)
+    ranker.fit(features, taken, group=[20] * (len(taken) // 20))
+    holdout, scores = features.head(50), ranker.predict(features)
+    bundle = save_bundle(
+        tmp_path, name="rank", model=to_onnx(ranker, features), holdout=holdout,
+        expected=scores[:50], reference=build_reference(features, scores),
+        metrics={"ndcg": 0.5}, training={},
+    )  # fmt: skip
+    assert load_bundle(bundle.path).selfcheck().passes
+    with TestClient(create_app(bundle.path)) as client:
+        records = json.loads(holdout.to_json(orient="records"))
+        answer = client.post("/predict/batch", json={"rows": records}).json()
+        assert client.get("/ready").json()["passes"] is True
+    assert answer["predictions"] == pytest.approx(scores[:50], abs=1e-5)
