@@ -70,7 +70,7 @@ def fit_examination(propensities: pd.DataFrame) -> float:
     if known.empty:
         raise ValueError("no rank beyond the first has clicks: a larger randomised share is needed")
     x, y = np.log(known.index.to_numpy(float)), np.log(known["propensity"].to_numpy())
-    weight = 1 / np.log(known["high"] / known["low"]).to_numpy() ** 2
+    weight = 1 / np.log(known["high"].to_numpy() / known["low"].to_numpy()) ** 2
     return float(-np.sum(weight * x * y) / np.sum(weight * x * x))
 
 

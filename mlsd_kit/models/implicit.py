@@ -132,7 +132,11 @@ class ImplicitALS:
 
     def score(self, X: sparse.csr_array) -> np.ndarray:
         """Dot products with vectors solved for these rows, so that new users are served too."""
-        return np.asarray(self._solve(sparse.csr_array(X > 0), self.items_) @ self.items_.T)
+        return np.asarray(self.user_vectors(X) @ self.items_.T)
+
+    def user_vectors(self, X: sparse.csr_array) -> np.ndarray:
+        """Vectors of users with these rows, shape (rows, factors), against ``items_``."""
+        return self._solve(sparse.csr_array(X > 0), self.items_)
 
     def _solve(self, used: sparse.csr_array, other: np.ndarray) -> np.ndarray:
         base = self.unobserved * other.T @ other

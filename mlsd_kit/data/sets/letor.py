@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 import pandas as pd
@@ -142,15 +142,15 @@ def _lines(path: Path, member: str | None) -> Iterator[IO[bytes]]:
         elif path.name.endswith((".tar.gz", ".tgz", ".tar")):
             with tarfile.open(path) as tar:
                 names = [entry.name for entry in tar if entry.isfile()]
-                stream = tar.extractfile(_member(path, names, member))
-                assert stream is not None
-                yield stream
+                found = tar.extractfile(_member(path, names, member))
+                assert found is not None
+                yield found
         elif path.suffix == ".gz":
-            with gzip.open(path) as stream:
-                yield stream
+            with gzip.open(path) as unpacked:
+                yield cast(IO[bytes], unpacked)
         else:
-            with path.open("rb") as stream:
-                yield stream
+            with path.open("rb") as plain:
+                yield plain
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
         raise UserError(f"{path}: is damaged or cut short: {error}") from None
     except OSError as error:
