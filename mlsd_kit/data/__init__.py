@@ -25,12 +25,15 @@ from mlsd_kit.data.split import (
 from mlsd_kit.data.storage import compare_formats, read_days, write_by_day
 from mlsd_kit.data.unexpected import flag_out_of_range, flag_unit_mixup, flag_unseen
 from mlsd_kit.data.validation import FrameReport, InvalidData, check_frame, split_valid
+from mlsd_kit.data.windows import Window, WindowState, window_features
 
 __all__ = [
     "DelayDistribution",
     "FrameReport",
     "InvalidData",
     "Split",
+    "Window",
+    "WindowState",
     "cache_folder",
     "check_frame",
     "compare_formats",
@@ -59,5 +62,6 @@ __all__ = [
     "split_valid",
     "splits_with_same_test",
     "wilson_interval",
+    "window_features",
     "write_by_day",
 ]
