@@ -2,6 +2,7 @@
 
 from mlsd_kit.deployment.batch import BatchScores, score_batch
 from mlsd_kit.deployment.bundle import Bundle, Manifest, load_bundle, save_bundle
+from mlsd_kit.deployment.deadline import Deadline, Waited
 from mlsd_kit.deployment.drift import DriftMonitor, detect_changes, plot_drift
 from mlsd_kit.deployment.export import to_onnx
 from mlsd_kit.deployment.inject import FAULTS, inject_fault
@@ -23,6 +24,7 @@ __all__ = [
     "AppServer",
     "BatchScores",
     "Bundle",
+    "Deadline",
     "DriftMonitor",
     "FeatureBins",
     "LoadResult",
@@ -32,6 +34,7 @@ __all__ = [
     "Parity",
     "Reference",
     "Stability",
+    "Waited",
     "build_reference",
     "create_app",
     "detect_changes",

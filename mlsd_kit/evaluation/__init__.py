@@ -9,7 +9,15 @@ from mlsd_kit.evaluation.clicks import (
     swap_propensities,
 )
 from mlsd_kit.evaluation.confusion import cost_threshold, decision_table
+from mlsd_kit.evaluation.costs import (
+    at_capacity,
+    bootstrap_interval,
+    cost_curve,
+    plot_pr_and_roc,
+)
 from mlsd_kit.evaluation.experiment import Comparison, compare_rates, sample_size
+from mlsd_kit.evaluation.exploration import Explored, explore, inverse_propensity_total
+from mlsd_kit.evaluation.groups import error_rates_by_group
 from mlsd_kit.evaluation.interleave import (
     Preference,
     interleaving_test,
@@ -27,23 +35,31 @@ from mlsd_kit.evaluation.slices import slice_table
 
 __all__ = [
     "Comparison",
+    "Explored",
     "Interval",
     "Preference",
     "Rankings",
+    "at_capacity",
     "auc_difference",
     "auc_interval",
     "base_entropy",
+    "bootstrap_interval",
     "calibration_ratio",
     "calibration_table",
     "click_rates",
     "compare_rates",
+    "cost_curve",
     "cost_threshold",
     "decision_table",
+    "error_rates_by_group",
+    "explore",
     "fit_examination",
     "interleaving_test",
+    "inverse_propensity_total",
     "ips_weights",
     "normalised_entropy",
     "plot_calibration",
+    "plot_pr_and_roc",
     "sample_size",
     "score_table",
     "sessions_needed",
