@@ -24,6 +24,7 @@ from mlsd_kit.evaluation.interleave import (
     sessions_needed,
     team_draft,
 )
+from mlsd_kit.evaluation.paired import paired_difference
 from mlsd_kit.evaluation.ranking import Rankings
 from mlsd_kit.evaluation.scores import (
     base_entropy,
@@ -58,6 +59,7 @@ __all__ = [
     "inverse_propensity_total",
     "ips_weights",
     "normalised_entropy",
+    "paired_difference",
     "plot_calibration",
     "plot_pr_and_roc",
     "sample_size",
