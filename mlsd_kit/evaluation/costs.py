@@ -110,8 +110,12 @@ def bootstrap_interval(
     draws: int = 200,
     seed: int = 0,
     confidence: float = 0.95,
+    groups: ArrayLike | None = None,
 ) -> Interval:
     """Estimate a statistic's interval by drawing rows again (Efron, 1979), by percentiles.
+
+    Rows of one user, device or query are not independent: with ``groups``, whole groups are drawn
+    (Davison and Hinkley, 1997, section 3.8), and a draw has more or fewer than n rows.
 
     Args:
         statistic: takes positions of rows, shape (n,), and gives a number; NaN is left out.
@@ -119,9 +123,17 @@ def bootstrap_interval(
         draws: how many samples.
         seed: of the draws.
         confidence: coverage of the interval.
+        groups: of each row, shape (n,); each row is one by default.
     """
     rng = np.random.default_rng(seed)
-    found = [statistic(rng.integers(0, n, n)) for _ in range(draws)]
+    codes = np.arange(n) if groups is None else pd.factorize(np.asarray(groups))[0]
+    many = int(codes.max()) + 1
+
+    def drawn() -> np.ndarray:
+        times = np.bincount(rng.integers(0, many, many), minlength=many)
+        return np.repeat(np.arange(n), times[codes])
+
+    found = [statistic(drawn()) for _ in range(draws)]
     low, high = np.nanquantile(found, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(float(statistic(np.arange(n))), float(low), float(high))
 

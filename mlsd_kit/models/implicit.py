@@ -153,7 +153,9 @@ class ImplicitALS:
 class BPR:
     """Matrix factorisation that ranks a used item above another (Rendle et al., 2009).
 
-    Stochastic gradient steps on ``log σ(score of used − score of other)``, in batches.
+    Stochastic gradient steps on ``log σ(score of used − score of other)``, in batches. The other
+    item is drawn uniformly from those that the user has not used. It wants many factors and small
+    steps: with 32 factors and steps of 0.05 it stays near item similarity on MovieLens 100K.
 
     Args:
         factors: length of the vectors.
@@ -166,9 +168,9 @@ class BPR:
 
     def __init__(
         self,
-        factors: int = 32,
-        learning_rate: float = 0.05,
-        regularisation: float = 0.01,
+        factors: int = 128,
+        learning_rate: float = 0.02,
+        regularisation: float = 0.02,
         epochs: int = 60,
         batch: int = 2000,
         seed: int = 0,
@@ -179,15 +181,15 @@ class BPR:
 
     def fit(self, X: sparse.csr_array) -> BPR:
         """Draw pairs and take steps."""
-        uses = sparse.coo_array(X > 0)
-        users, items = uses.coords
+        users, items = sparse.coo_array(X > 0).coords
         rng = np.random.default_rng(self.seed)
-        self.users_ = rng.normal(scale=0.1, size=(X.shape[0], self.factors))
-        self.items_ = rng.normal(scale=0.1, size=(X.shape[1], self.factors))
-        self.offsets_ = np.zeros(X.shape[1])
+        self.users_, self.items_ = (
+            rng.normal(scale=0.1, size=(n, self.factors)).astype(np.float32) for n in X.shape
+        )
+        self.offsets_ = np.zeros(X.shape[1], dtype=np.float32)
         for _ in range(self.epochs):
-            order = rng.permutation(len(users))
-            others = rng.integers(X.shape[1], size=len(users))
+            others = _unused(users, items, X.shape[1], rng)
+            order = rng.permutation(np.flatnonzero(others >= 0))
             for start in range(0, len(order), self.batch):
                 rows = order[start : start + self.batch]
                 self._step(users[rows], items[rows], others[rows])
@@ -196,13 +198,16 @@ class BPR:
     def _step(self, users: np.ndarray, items: np.ndarray, others: np.ndarray) -> None:
         u, i, j = self.users_[users], self.items_[items], self.items_[others]
         margin = (u * (i - j)).sum(axis=1) + self.offsets_[items] - self.offsets_[others]
-        pull = (1.0 / (1.0 + np.exp(margin)))[:, None]
-        rate, shrink = self.learning_rate, self.regularisation
-        np.add.at(self.users_, users, rate * (pull * (i - j) - shrink * u))
-        np.add.at(self.items_, items, rate * (pull * u - shrink * i))
-        np.add.at(self.items_, others, rate * (-pull * u - shrink * j))
-        np.add.at(self.offsets_, items, rate * (pull[:, 0] - shrink * self.offsets_[items]))
-        np.add.at(self.offsets_, others, rate * (-pull[:, 0] - shrink * self.offsets_[others]))
+        pull = 1.0 / (1.0 + np.exp(margin))
+        up, down = self.offsets_[items], self.offsets_[others]
+        rate, shrink, weight = self.learning_rate, self.regularisation, pull[:, None]
+        to_users = _summed(users, len(self.users_))
+        to_items, to_others = (_summed(which, len(self.items_)) for which in (items, others))
+        self.users_ += rate * (to_users @ (weight * (i - j) - shrink * u))
+        self.items_ += rate * (to_items @ (weight * u - shrink * i))
+        self.items_ -= rate * (to_others @ (weight * u + shrink * j))
+        self.offsets_ += rate * (to_items @ (pull - shrink * up))
+        self.offsets_ -= rate * (to_others @ (pull + shrink * down))
 
     def score(self, X: sparse.csr_array) -> np.ndarray:
         """Scores for the users that it was trained on; the rows have to be theirs, in order.
@@ -213,6 +218,28 @@ class BPR:
         if X.shape[0] != len(self.users_):
             raise ValueError(f"it knows {len(self.users_)} users, not {X.shape[0]}")
         return np.asarray(self.users_ @ self.items_.T + self.offsets_)
+
+
+def _unused(
+    users: np.ndarray, items: np.ndarray, n_items: int, rng: np.random.Generator, tries: int = 5
+) -> np.ndarray:
+    """For each use an item that its user has not used, shape (uses,); -1 where none was drawn."""
+    used = np.sort(users.astype(np.int64) * n_items + items)
+    others = np.full(len(users), -1)
+    for _ in range(tries):
+        open_ = np.flatnonzero(others < 0)
+        drawn = rng.integers(n_items, size=len(open_))
+        pair = users[open_].astype(np.int64) * n_items + drawn
+        at = np.minimum(np.searchsorted(used, pair), len(used) - 1)
+        free = used[at] != pair
+        others[open_[free]] = drawn[free]
+    return others
+
+
+def _summed(targets: np.ndarray, n: int) -> sparse.csr_array:
+    """A matrix (n, pairs) that adds up the pairs of each target, faster than ``np.add.at``."""
+    ones = np.ones(len(targets), dtype=np.float32)
+    return sparse.csr_array((ones, (targets, np.arange(len(targets)))), shape=(n, len(targets)))
 
 
 def recommend(scores: np.ndarray, k: int, seen: sparse.csr_array | None = None) -> np.ndarray:

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 import mlsd_kit
-from mlsd_kit.cases import find_case, load_case
+from mlsd_kit.cases import discover, find_case, load_case
 from mlsd_kit.workbook.parameters import (
     Parameter,
     check_parameters,
@@ -63,19 +63,25 @@ class Prepared:
             found[str(path)] = _digest((status.st_size, status.st_mtime_ns))
         if self.case or "mlsd_kit" in json.dumps([cell.source for cell in self.notebook.cells]):
             found["mlsd_kit"] = kit_digest()
+            if not self.case:
+                found["cases"] = _cases_digest(tuple(discover().values()))
         return found
 
     def folder_files(self) -> list[Path]:
         """What travels with the notebook: its case's folder, or the Python files beside it."""
         folder = self.path.parent
-        files: Iterable[Path] = folder.rglob("*") if self.case else folder.glob("*.py")
-        return sorted(
-            path
-            for path in files
-            if path.is_file()
-            and path.suffix != ".ipynb"
-            and not _SKIPPED.intersection(path.relative_to(folder).parts)
-        )
+        return _travels(folder, folder.rglob("*") if self.case else folder.glob("*.py"))
+
+
+def _travels(folder: Path, files: Iterable[Path]) -> list[Path]:
+    """Those of a folder's files that are neither notebooks nor made by a run."""
+    return sorted(
+        path
+        for path in files
+        if path.is_file()
+        and path.suffix != ".ipynb"
+        and not _SKIPPED.intersection(path.relative_to(folder).parts)
+    )
 
 
 def find_notebook(target: str) -> tuple[str, Path, Path | None]:
@@ -152,6 +158,13 @@ def kit_digest() -> str:
     root = Path(mlsd_kit.__file__).parent
     files = [*root.rglob("*.py"), *root.rglob("*.yaml")]
     return _digest([(str(p.relative_to(root)), p.read_bytes()) for p in sorted(files)])
+
+
+@functools.cache
+def _cases_digest(folders: tuple[Path, ...]) -> str:
+    """Digest of all cases' files but notebooks: a lesson may load any of them."""
+    files = [path for folder in folders for path in _travels(folder, folder.rglob("*"))]
+    return _digest([(str(path), _file_digest(path)) for path in files])
 
 
 @functools.cache
