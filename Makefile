@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-LOCKS := locks/uv.txt locks/all.txt locks/data.txt locks/sources.txt
+LOCKS := locks/uv.txt locks/all.txt locks/data.txt locks/sources.txt locks/nbgrader.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run lab test unit nbval check browser outputs lock clean
+.PHONY: help run lab test unit nbval check outputs lock clean
 
 help:
 	@echo "make run      run the ad click case and show its figures (about 5 minutes the first time)"
@@ -26,6 +26,8 @@ $(STAMP): pyproject.toml $(LOCKS)
 	@$(BIN)/uv pip install --python $(BIN)/python --compile-bytecode \
 		--require-hashes -r locks/all.txt
 	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --no-deps -r locks/data.txt
+	@$(BIN)/uv pip install --python $(BIN)/python --require-hashes --no-deps \
+		--target $(VENV)/share/nbgrader -r locks/nbgrader.txt
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps \
 		--no-binary :all: --no-build-isolation -r locks/sources.txt -d $(VENV)/share/mlsd
 	@echo "== 3/3 mlsd-kit"
@@ -60,6 +62,7 @@ lock: $(STAMP)
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --upgrade --python-version 3.11 \
 		--all-extras pyproject.toml -o locks/all.txt
 	$(BIN)/uv pip compile --quiet --no-deps --generate-hashes locks/data.in -o locks/data.txt
+	$(BIN)/uv pip compile --quiet --no-deps --generate-hashes locks/nbgrader.in -o locks/nbgrader.txt
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -60,10 +60,13 @@ def coverage(only: str | None, missing: bool) -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
-    """Copy the cases and notebooks to FOLDER; files that are there are left as they are."""
-    from mlsd_kit.content import init as copy
+    """Copy the cases and notebooks to FOLDER, lessons without their solutions.
 
-    done = copy(folder)
+    Files that are there are left as they are.
+    """
+    from mlsd_kit.practice.learner import make_workbook
+
+    done = make_workbook(folder)
     click.echo(f"{done.folder}: {len(done.added)} files added, {len(done.unchanged)} as they were")
     for path in done.kept:
         click.echo(f"kept yours: {path}")

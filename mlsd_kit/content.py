@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import filecmp
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,10 +53,14 @@ class Copied:
     """Files that differ from the package's; the learner's were left alone."""
 
 
-def init(folder: Path) -> Copied:
+def init(folder: Path, render: Callable[[Path], bytes] = Path.read_bytes) -> Copied:
     """Copy the cases and notebooks to a learner's own folder, never over a file that is there.
 
     Called again after an upgrade it adds what is new. Each file appears whole.
+
+    Args:
+        folder: where to.
+        render: makes what is written from a file of the package.
 
     Raises:
         UserError: when the folder is a file or lies inside the package's own content.
@@ -75,10 +77,11 @@ def init(folder: Path) -> Copied:
     for source in _files(root):
         relative = source.relative_to(root)
         target = folder / relative
+        content = render(source)
         if not target.exists():
-            _copy_whole(source, target)
+            _write_whole(target, content)
             added.append(relative)
-        elif filecmp.cmp(source, target, shallow=False):
+        elif target.read_bytes() == content:
             unchanged.append(relative)
         else:
             kept.append(relative)
@@ -92,11 +95,11 @@ def _files(root: Path) -> Iterator[Path]:
                 yield path
 
 
-def _copy_whole(source: Path, target: Path) -> None:
+def _write_whole(target: Path, content: bytes) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = target.with_name(f".{target.name}.partial")
-        shutil.copyfile(source, partial)
+        partial.write_bytes(content)
         partial.replace(target)
     except OSError as error:
         raise UserError(f"{target}: cannot be written ({error.strerror})") from None

@@ -12,6 +12,7 @@ import difflib
 import math
 import operator
 import re
+import tokenize
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
@@ -93,6 +94,12 @@ def _registry() -> Any:
 ureg = _registry()
 
 
+_NOT_READ = (
+    PintError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, SyntaxError,
+    tokenize.TokenError,
+)  # fmt: skip
+
+
 def Q(value: Any, unit: str = "") -> Quantity:  # noqa: N802
     """A quantity: a number and its unit, or a text that has both.
 
@@ -116,7 +123,7 @@ def Q(value: Any, unit: str = "") -> Quantity:  # noqa: N802
         return ureg.Quantity(float(quantity.magnitude), quantity.units)
     except UndefinedUnitError as error:
         raise _unknown_unit(error) from None
-    except (PintError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError):
+    except _NOT_READ:
         raise UnitError(
             f"{text or value!r} is not a number with a unit, such as '4000 requests/s'"
         ) from None

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mlsd_kit.cases import LearningTable
 from mlsd_kit.data.sets import load_criteo, load_open_bandit
 from mlsd_kit.errors import UserError
 
@@ -24,7 +25,8 @@ from .simulator import AGE_BANDS, COUNTRIES, DAYS, Log, World
 
 __all__ = [
     "COUNTRIES", "DATASETS", "DAYS", "LARGEST_BID", "Clicks", "Log", "World", "check_run", "codes",
-    "designs", "fields", "inputs", "load", "numbers", "ranker", "score", "scorer", "two_towers",
+    "designs", "fields", "inputs", "learning_table", "load", "numbers", "ranker", "score", "scorer",
+    "two_towers",
 ]  # fmt: skip
 
 DATASETS = ("simulated", "open_bandit", "criteo")
@@ -113,6 +115,23 @@ def from_log(log: Log) -> Clicks:
     frame = log.frame
     y = frame["clicked"].to_numpy(np.int64)
     return Clicks("simulated", inputs(frame), y, frame["time_h"].to_numpy(), log.p_click, frame)
+
+
+def learning_table(n_rows: int, seed: int) -> LearningTable:
+    """Simulated impressions for the lessons, as they were logged.
+
+    The costs are assumptions: an ad that would have been clicked and is not shown loses its bid,
+    one that is shown for nothing loses the place.
+    """
+    log = World(seed).simulate(n_rows)
+    frame = log.frame
+    ids = ["user_id", "ad_id", "advertiser_id"]
+    kinds = ["country", "device", "category", "format"]
+    numbers = ["age", "ad_age_days", "bid", "hour", "position"]
+    X = pd.concat([frame[ids], frame[kinds], frame[numbers].astype(float)], axis=1)
+    y, time_h = frame["clicked"].to_numpy(np.int64), frame["time_h"].to_numpy()
+    group = frame["user_id"].to_numpy()
+    return LearningTable(X, y, time_h, group, "impression", "click", 0.5, 0.005, log.p_click)
 
 
 def _open_bandit(n_rows: int) -> Clicks:

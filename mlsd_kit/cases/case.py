@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mlsd_kit.cases.load import load_spec
 from mlsd_kit.cases.modules import import_file
 from mlsd_kit.cases.schema import Spec
 from mlsd_kit.errors import UserError
 from mlsd_kit.units import Quantity
+
+if TYPE_CHECKING:
+    from mlsd_kit.cases.learning import LearningTable
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,21 @@ class Case:
             check = getattr(self.world(), "check_run", None)
             if check is not None:
                 check(parameters)
+
+    def learning_table(self, n_rows: int, seed: int) -> LearningTable:
+        """Labelled rows that the lessons may use.
+
+        Args:
+            n_rows: how many at most. seed: of a simulation.
+
+        Raises:
+            UserError: when the case offers none.
+        """
+        offered = getattr(self.world(), "learning_table", None)
+        if offered is None:
+            raise UserError(f"{self.slug}: offers no learning_table in its world.py")
+        table: LearningTable = offered(n_rows, seed)
+        return table
 
     def world(self) -> ModuleType:
         """The case's data: its ``world.py``, imported; it may import files beside it.

@@ -25,6 +25,8 @@ def renew_outputs(path: Path) -> None:
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
 
+    from mlsd_kit.practice.learner import mark_for_nbgrader
+
     notebook = read_notebook(path)
     client = NotebookClient(
         notebook, timeout=None, record_timing=False, resources={"metadata": {"path": path.parent}}
@@ -38,6 +40,7 @@ def renew_outputs(path: Path) -> None:
             data = output.get("data", {})
             if "image/png" in data:
                 data["image/png"] = _smaller(data["image/png"])
+    mark_for_nbgrader(notebook)
     draft = path.with_suffix(".draft")
     nbformat.write(notebook, draft)
     os.replace(draft, path)
