@@ -58,6 +58,16 @@ def coverage(only: str | None, missing: bool) -> None:
 
 
 @cli.command()
+def progress() -> None:
+    """Show what you have seen, practised and mastered of the framework."""
+    from mlsd_kit.practice import Progress, progress_file
+    from mlsd_kit.practice.progress_map import SIGNS, map_text
+
+    click.echo(map_text(Progress(progress_file()).items()))
+    click.echo(", ".join(f"{sign} {state}" for state, sign in SIGNS.items()))
+
+
+@cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
     """Copy the cases and notebooks to FOLDER, lessons without their solutions.

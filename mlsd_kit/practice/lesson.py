@@ -8,7 +8,6 @@ this is what papermill and nbval run.
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -33,7 +32,7 @@ from mlsd_kit.practice.progress import (
 from mlsd_kit.practice.progress_map import map_html, map_text
 from mlsd_kit.practice.session import watch_cells
 from mlsd_kit.practice.verdicts import Verdict, no_answer
-from mlsd_kit.units import Q, format_number, format_quantity
+from mlsd_kit.units import format_number, format_quantity
 
 MODES = ("study", "solution", "exam")
 
@@ -51,6 +50,7 @@ class Lesson:
     mode: str
     progress: Progress
     _predicted: dict[str, Any] = field(default_factory=dict)
+    _units: dict[str, str] = field(default_factory=dict)
     _noted: dict[str, Verdict] = field(default_factory=dict)
     _hints: dict[str, int] = field(default_factory=dict)
     _maps: list[Any] = field(default_factory=list)
@@ -68,6 +68,7 @@ class Lesson:
             A form to fill in; in solution mode the question.
         """
         self._predicted.pop(key, None)
+        self._units[key] = unit
         if self.mode == "solution":
             how = f" ({' / '.join(options)})" if options else f" (in {unit})" if unit else ""
             return Markdown(f"**Predict:** {question}{how}")
@@ -98,7 +99,7 @@ class Lesson:
                 f"**Computed:** {shown}. You made no prediction: the difference would have told "
                 "you something."
             )
-        return Markdown(f"**Computed:** {shown}. {_compared(self._predicted[key], value)}")
+        return Markdown(f"**Computed:** {shown}. {self._compared(key, value)}")
 
     def check(self, id: str, answer: Any, **given: Any) -> HTML | None:
         """Judge an answer, and say what kind of wrong it is.
@@ -187,6 +188,23 @@ class Lesson:
         self._maps.append(view)
         return view
 
+    def _compared(self, key: str, value: Any) -> str:
+        predicted = self._predicted[key]
+        if isinstance(value, str):
+            same = str(predicted).casefold() == value.casefold()
+            return "As you predicted." if same else f"You predicted: {predicted}."
+        unit = self._units.get(key, "")
+        if hasattr(value, "magnitude"):
+            value = (value.to(unit) if unit else value).magnitude
+        said = f"You predicted {format_number(predicted)} {unit}".rstrip()
+        if value == 0 or predicted / value <= 0:
+            return f"{said}."
+        ratio = predicted / float(value)
+        if 1 / 1.1 <= ratio <= 1.1:
+            return f"{said}: within 10 %."
+        side = "high" if ratio > 1 else "low"
+        return f"{said}: too {side} by a factor of {max(ratio, 1 / ratio):.2g}."
+
     def _refresh(self) -> None:
         if self._maps:
             states = self.progress.items()
@@ -245,23 +263,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, Mapping | Sequence):
         return str(value)
     return format_number(float(value))
-
-
-def _compared(predicted: Any, value: Any) -> str:
-    if isinstance(value, str):
-        same = str(predicted).casefold() == value.casefold()
-        return "As you predicted." if same else f"You predicted: {predicted}."
-    try:
-        if hasattr(value, "magnitude"):
-            guess = Q(predicted).to(value.units) if isinstance(predicted, str) else predicted
-            ratio = float(getattr(guess, "magnitude", guess)) / float(value.magnitude)
-        else:
-            ratio = float(predicted) / float(value)
-    except (UserError, ValueError, TypeError, ZeroDivisionError):
-        return f"You predicted {predicted}, which cannot be compared."
-    if ratio <= 0 or not math.isfinite(ratio):
-        return f"You predicted {predicted}."
-    if 1 / 1.1 <= ratio <= 1.1:
-        return "You predicted it within 10 %."
-    side = "high" if ratio > 1 else "low"
-    return f"You predicted {predicted}: too {side} by a factor of {max(ratio, 1 / ratio):.2g}."
