@@ -53,46 +53,47 @@ class Detector:
 
     columns: list[str]
     model: Pipeline
-    line: LogOddsCalibration
+    line: LogOddsCalibration | None
 
     def score(self, X: pd.DataFrame) -> np.ndarray:
-        """Calibrated probability of fraud, shape (n,)."""
-        return self.line.predict(self.model.predict_proba(X[self.columns])[:, 1])
+        """Probability of fraud, shape (n,); calibrated where there is a line."""
+        p = self.model.predict_proba(X[self.columns])[:, 1]
+        return p if self.line is None else self.line.predict(p)
 
 
 def fit_detector(
     train: tuple[pd.DataFrame, np.ndarray],
-    later: tuple[pd.DataFrame, np.ndarray],
+    later: tuple[pd.DataFrame, np.ndarray] | None,
     columns: list[str],
     kind: str = "lightgbm",
     seed: int = 0,
-    weights: np.ndarray | None = None,
     **settings: Any,
 ) -> Detector:
     """Fit on training payments and calibrate on later ones.
 
     Args:
-        train: features and labels. later: those of the calibration.
+        train: features and labels. later: those of the calibration, None for none.
         columns: features to use.
         kind: one of `KINDS`.
         seed: of boosting.
-        weights: of the training rows, shape (n,); 1 by default.
         settings: hyperparameters.
     """
     model = pipeline(train[0][columns], kind, seed, **settings)
-    model.fit(train[0][columns], train[1], model__sample_weight=weights)
+    model.fit(train[0][columns], train[1])
+    if later is None:
+        return Detector(columns, model, None)
     p = model.predict_proba(later[0][columns])[:, 1]
     return Detector(columns, model, LogOddsCalibration().fit(p, later[1]))
 
 
 _BOOSTING = {
-    "n_estimators": 150,
-    "learning_rate": 0.05,
+    "n_estimators": 100,
+    "learning_rate": 0.07,
     "num_leaves": 15,
     "min_child_samples": 50,
     "reg_lambda": 5.0,
     "deterministic": True,
     "force_row_wise": True,
-    "n_jobs": 0,
+    "n_jobs": 1,
     "verbose": -1,
 }

@@ -1,7 +1,7 @@
 """The features of a payment: one definition for training and for serving.
 
 What the request itself says (`request_columns`) and what the feature store adds (`WINDOWS`) are
-joined in `assemble`, which takes columns of any length: the whole log, or one payment.
+joined in `assemble`. Both take columns of any length: the whole log, or one payment.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mlsd_kit.data import Window, window_features
+from mlsd_kit.data import Window, WindowState, window_features
 
-from .simulator import CATEGORIES
+from .vocabulary import CATEGORIES
 
 CARD = (
     Window("card_n_1h", "card_id", 1),
@@ -38,6 +38,13 @@ VELOCITY = [*PAYMENT, *[w.name for w in CARD], "times_usual"]
 FEATURES = [*VELOCITY, *[w.name for w in LINKS]]
 KEYS = ["time_h", "card_id", "device_id", "merchant_id", "amount_cents"]
 """What the feature store is told of a payment."""
+REQUEST = [
+    "time_h", "amount_cents", "category", "card_country", "merchant_country", "account_age_days",
+    "ip_km",
+]  # fmt: skip
+"""What the features of the request itself are made of."""
+
+_CODES = {name: code for code, name in enumerate(CATEGORIES)}
 
 Columns = Mapping[str, np.ndarray]
 
@@ -47,38 +54,37 @@ def batch(log: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(assemble(request_columns(log), columns_of(window_features(log, WINDOWS))))
 
 
+def one(payment: Mapping[str, Any], windows: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Features of one payment as it comes in a request, with the windows that the store knows."""
+    known = {name: np.array([value]) for name, value in windows.items()}
+    return assemble(request_of(payment), known)
+
+
 def columns_of(frame: pd.DataFrame) -> dict[str, np.ndarray]:
     """A frame as arrays by name."""
     return {str(name): frame[name].to_numpy() for name in frame}
 
 
-def request_columns(log: pd.DataFrame) -> dict[str, np.ndarray]:
-    """What the payments themselves say, with the log's faults repaired.
+def request_of(payment: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """`request_columns` of one payment."""
+    return request_columns({name: [payment[name]] for name in REQUEST})
 
-    A country in lower case is that country; a distance below 0 is a missing one.
+
+def request_columns(payments: Mapping[str, Any] | pd.DataFrame) -> dict[str, np.ndarray]:
+    """What payments themselves say, with the log's faults repaired.
+
+    A country in lower case is that country; a distance below 0 is a missing one; an unknown
+    category is -1.
     """
-    merchant_country = log["merchant_country"].astype(str).str.upper().to_numpy()
-    distance = log["ip_km"].to_numpy(np.float32)
+    merchant_country = np.strings.upper(np.asarray(payments["merchant_country"], dtype=str))
+    distance = np.asarray(payments["ip_km"], dtype=np.float32)
     return {
-        "amount": log["amount_cents"].to_numpy() / 100,
-        "hour": log["time_h"].to_numpy() % 24,
-        "category": pd.Categorical(log["category"], categories=CATEGORIES).codes,
-        "abroad": merchant_country != log["card_country"].astype(str).to_numpy(),
-        "account_age_days": log["account_age_days"].to_numpy(),
+        "amount": np.asarray(payments["amount_cents"]) / 100,
+        "hour": np.asarray(payments["time_h"]) % 24,
+        "category": np.array([_CODES.get(name, -1) for name in payments["category"]]),
+        "abroad": merchant_country != np.asarray(payments["card_country"], dtype=str),
+        "account_age_days": np.asarray(payments["account_age_days"]),
         "ip_km": np.where(distance < 0, np.nan, distance),
-    }
-
-
-def request_of(event: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The same for one payment as it comes in a request, without a frame."""
-    distance = event["ip_km"]
-    return {
-        "amount": np.array([event["amount_cents"] / 100]),
-        "hour": np.array([event["time_h"] % 24]),
-        "category": np.array([CATEGORIES.index(event["category"])]),
-        "abroad": np.array([event["merchant_country"].upper() != event["card_country"]]),
-        "account_age_days": np.array([event["account_age_days"]]),
-        "ip_km": np.array([np.nan if distance is None or distance < 0 else distance]),
     }
 
 
@@ -91,3 +97,29 @@ def assemble(request: Columns, windows: Columns) -> dict[str, np.ndarray]:
         name: columns[name].astype(np.int64 if name == "category" else np.float32)
         for name in FEATURES
     }
+
+
+def stream(log: pd.DataFrame, warm_up: int) -> pd.DataFrame:
+    """Features of a log's payments as the service makes them, one after the other.
+
+    Args:
+        log: in order of time.
+        warm_up: payments at its start that only fill the windows.
+    """
+    state, rows = WindowState(WINDOWS), []
+    for place, payment in enumerate(records(log)):
+        if place >= warm_up:
+            rows.append(one(payment, state.features(payment)))
+        state.add(payment)
+    return pd.DataFrame({name: np.concatenate([row[name] for row in rows]) for name in FEATURES})
+
+
+def requests(log: pd.DataFrame) -> list[dict[str, Any]]:
+    """Payments as they are sent to the service: JSON values, None where a number is missing."""
+    rows = records(log[list(dict.fromkeys([*KEYS, *REQUEST]))])
+    return [{k: None if v != v else v for k, v in row.items()} for row in rows]
+
+
+def records(log: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each payment of a log as its values by name."""
+    return [{str(name): value for name, value in row.items()} for row in log.to_dict("records")]

@@ -34,6 +34,16 @@ def worth_blocking(p: np.ndarray, amount: np.ndarray) -> np.ndarray:
     return p * let_through(amount) > (1 - p) * turned_away(amount)
 
 
+def decide(p: np.ndarray, amount: np.ndarray, review_p: float) -> np.ndarray:
+    """``block``, ``review`` or ``allow`` for each payment, shape (n,).
+
+    Args:
+        p: probabilities of fraud. amount: in euros.
+        review_p: probability from which a payment that is let through is looked at afterwards.
+    """
+    return np.select([worth_blocking(p, amount), p >= review_p], ["block", "review"], "allow")
+
+
 def threshold(amount: float) -> float:
     """The probability from which a payment of that amount is blocked."""
     euros = np.array(amount)

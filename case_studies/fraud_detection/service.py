@@ -11,18 +11,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import numpy as np
+from fastapi import Body, FastAPI, Request, Response
 
 from mlsd_kit.deployment import Deadline, load_bundle
 from mlsd_kit.deployment.telemetry import Telemetry
-from mlsd_kit.errors import require
 
-from .features import KEYS, assemble, request_of
-from .money import worth_blocking
+from .features import KEYS, one, request_of
+from .money import decide as decide_by_cost
 from .rules import by_rule
 
 
-def create_app(bundle: str, store: str, deadline_ms: float = 20.0, review_p: float = 0.02) -> Any:
+def create_app(
+    bundle: str, store: str, deadline_ms: float = 20.0, review_p: float = 0.02
+) -> FastAPI:
     """Serve ``POST /decide`` with a payment.
 
     Args:
@@ -31,19 +34,18 @@ def create_app(bundle: str, store: str, deadline_ms: float = 20.0, review_p: flo
         deadline_ms: how long to wait for the store.
         review_p: probability from which a payment that is let through is looked at afterwards.
     """
-    fastapi, httpx = require("fastapi"), require("httpx")
     loaded = load_bundle(bundle)
     model = loaded.model()
     deadline, telemetry = Deadline(deadline_ms / 1000, "feature_store"), Telemetry()
     decided: Counter[str] = Counter()
 
     @asynccontextmanager
-    async def lifespan(app: Any) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with httpx.AsyncClient(base_url=store, timeout=None) as client:
             app.state.client = client
             yield
 
-    app = fastapi.FastAPI(title="payment decisions", lifespan=lifespan)
+    app = FastAPI(title="payment decisions", lifespan=lifespan)
     app.add_middleware(telemetry.middleware)
 
     async def ask(payment: dict[str, Any]) -> dict[str, int]:
@@ -52,20 +54,25 @@ def create_app(bundle: str, store: str, deadline_ms: float = 20.0, review_p: flo
         return answer.raise_for_status().json()
 
     @app.post("/decide")
-    async def decide(request: fastapi.Request) -> dict[str, Any]:
+    async def decide(request: Request) -> dict[str, Any]:
         payment = await request.json()
-        known = request_of(payment)
         windows, outcome = await deadline.wait(ask(payment))
         if windows is None:
-            decision, p, reason = by_rule(known), None, f"by rule: feature store {outcome}"
+            decision, p = str(by_rule(request_of(payment))[0]), None
+            reason = f"by rule: feature store {outcome}"
         else:
-            columns = assemble(known, {name: np.array([windows[name]]) for name in windows})
+            columns = one(payment, windows)
             p = float(model.predict_columns(columns)[0])
-            blocked = worth_blocking(np.array([p]), known["amount"])[0]
-            decision = "block" if blocked else "review" if p >= review_p else "allow"
+            decision = str(decide_by_cost(np.array([p]), columns["amount"], review_p)[0])
             reason = "expected cost"
         decided[decision] += 1
         return {"decision": decision, "p": p, "reason": reason}
+
+    @app.post("/deadline")
+    async def wait_for(ms: float = Body(embed=True, gt=0)) -> dict[str, float]:
+        """Wait for the store so long from now on."""
+        deadline.seconds = ms / 1000
+        return {"ms": ms}
 
     @app.post("/selfcheck")
     def selfcheck() -> dict[str, Any]:
@@ -74,11 +81,11 @@ def create_app(bundle: str, store: str, deadline_ms: float = 20.0, review_p: flo
 
     @app.get("/counts")
     async def counts() -> dict[str, int]:
-        return {**deadline.counts, **decided}
+        return {**{str(name): count for name, count in deadline.counts.items()}, **decided}
 
     @app.get("/metrics")
-    async def metrics() -> Any:
+    async def metrics() -> Response:
         text = telemetry.prometheus() + deadline.prometheus()
-        return fastapi.Response(text, media_type="text/plain; version=0.0.4")
+        return Response(text, media_type="text/plain; version=0.0.4")
 
     return app

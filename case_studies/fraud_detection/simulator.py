@@ -4,13 +4,13 @@ Assumptions, none of them measured:
 
 - Cards have a home country, a usual amount, favourite kinds of merchant and a device. Payments come
   by a daily cycle, some in trips of several within the hour; a few devices are public and used by
-  many cards; one card in four gets a new phone; some payments are abroad.
+  many cards; now and then a card gets a new phone; some payments are abroad.
 - Three kinds of fraud. *Rings* (60 %) own a few devices on which they try many stolen cards within
   days: small tests first, then large amounts at merchants whose goods resell. *Takeovers* (25 %)
   use one card from an unknown device. *Friendly* fraud (15 %) is the holder's own payment, disputed
   later: nothing before authorisation tells it from any other.
-- Rings like young accounts, because they also open accounts of their own. So the account's age
-  says something, and it is the honest newcomers who pay for that.
+- Accounts are opened at a steady pace. Rings like young ones, because they also open accounts of
+  their own. So the account's age says something, and it is honest newcomers who pay for that.
 - Habits of the rings change: from ``DRIFT_FROM`` on their amounts fall and they use each device for
   fewer cards.
 - A chargeback arrives days to weeks after its payment (gamma distribution, mean 10 days).
@@ -20,42 +20,20 @@ Assumptions, none of them measured:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
-DAYS = 77
-DRIFT_FROM = 35
-COUNTRIES = ("DE", "FR", "GB", "IT", "NL")
-CATEGORIES = (
-    "grocery", "fuel", "restaurant", "fashion", "travel", "electronics", "gift cards", "games",
-)  # fmt: skip
-CATEGORY_LEVEL = np.array([3.3, 3.8, 3.2, 3.9, 5.2, 4.8, 3.6, 2.8])
-"""Mean logarithm of an amount in euros."""
-RESOLD = np.array([0.02, 0.02, 0.02, 0.14, 0.10, 0.35, 0.25, 0.10])
-"""Where fraudsters spend."""
+from . import fraudsters
+from .fraudsters import Style
+from .vocabulary import CATEGORIES, CATEGORY_LEVEL, COUNTRIES, DAYS, cents
+
 KINDS = ("genuine", "ring", "takeover", "friendly")
 RING_SHARE, TAKEOVER_SHARE, FRIENDLY_SHARE = 0.60, 0.25, 0.15
 MERCHANTS = 1200
 DELAY_SHAPE, DELAY_SCALE_H = 1.6, 150.0
-
-
-@dataclass(frozen=True)
-class Style:
-    """How fraudsters work: what an adversary changes when it is blocked."""
-
-    amount: float = 1.0
-    """Factor on their amounts."""
-    cards_per_device: float = 8.0
-    pace_h: float = 0.25
-    """Mean hours between a card's payments."""
-
-
-def style_on(day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rings' factor on amounts and cards on a device, which drift from `DRIFT_FROM` on."""
-    moved = np.clip((np.asarray(day, float) - DRIFT_FROM) / (DAYS - DRIFT_FROM), 0, 1)
-    return 1 - 0.5 * moved, 1 - 0.6 * moved
+FARTHEST_KM = 20_000.0
+FIRST_DAY, LAST_DAY = -700, DAYS + 60
+"""Accounts are opened in these days, telephones bought until the last; weeks after the log too."""
 
 
 class World:
@@ -75,15 +53,12 @@ class World:
         self.home = rng.choice(len(COUNTRIES), n_cards, p=[0.35, 0.25, 0.2, 0.12, 0.08])
         self.level = rng.normal(0, 0.5, n_cards)
         self.taste = rng.dirichlet([3, 1.5, 2, 1, 0.4, 0.5, 0.3, 0.8], n_cards).cumsum(axis=1)
-        young = rng.random(n_cards) < 0.12
-        self.opened_h = 24 * np.where(
-            young, rng.uniform(-60, DAYS - 10, n_cards), rng.uniform(-3000, -60, n_cards)
-        )
+        self.opened_h = 24 * rng.uniform(FIRST_DAY, LAST_DAY, n_cards)
         household = rng.random(n_cards) < 0.15
         self.device = np.where(household, rng.integers(0, n_cards // 10, n_cards), 0)
         self.device += np.where(household, 10 * n_cards, np.arange(n_cards))
         self.new_phone_h = np.where(
-            rng.random(n_cards) < 0.25, rng.uniform(0, 24 * DAYS, n_cards), np.inf
+            rng.random(n_cards) < 0.4, rng.uniform(0, 24 * LAST_DAY, n_cards), np.inf
         )
         self.category = rng.choice(
             len(CATEGORIES), MERCHANTS, p=[0.2, 0.1, 0.2, 0.15, 0.08, 0.1, 0.07, 0.1]
@@ -117,8 +92,8 @@ class World:
         start, end = 24.0 * first, 24.0 * (first + days)
         parts = [
             self._genuine(rng, n_rows - n_ring - n_takeover, start, end),
-            self._rings(rng, n_ring, start, end, style),
-            self._takeovers(rng, n_takeover, start, end, style),
+            fraudsters.rings(self, rng, n_ring, (start, end), style),
+            fraudsters.takeovers(self, rng, n_takeover, (start, end), style),
         ]
         friendly = n_fraud - n_ring - n_takeover
         weight = np.sqrt(parts[0]["amount_cents"].to_numpy(float))
@@ -133,12 +108,12 @@ class World:
         size = 1 + np.where(rng.random(n) < 0.25, rng.geometric(0.5, n), 0)
         trips = int(np.searchsorted(size.cumsum(), n)) + 1
         size = size[:trips]
-        card = rng.choice(self.n_cards, trips, p=self.activity)
-        opened = np.clip(self.opened_h[card], start, end - 24)
+        card = rng.choice(self.n_cards, trips, p=self.active(start, end))
+        opened = np.maximum(self.opened_h[card], start)
         time = opened + rng.random(trips) * (end - opened)
         time = 24 * (time // 24) + _hour_of_day(rng, trips)
         abroad = rng.random(trips) < 0.04
-        strange = rng.random(trips) < np.where(self.opened_h[card] > start - 24 * 60, 0.12, 0.03)
+        strange = rng.random(trips) < np.where(self.opened_h[card] > time - 24 * 60, 0.12, 0.03)
         public = rng.random(trips) < 0.006
         device = self.device[card] + np.where(time > self.new_phone_h[card], 20 * self.n_cards, 0)
         device = np.where(strange, rng.integers(10**9, 2 * 10**9, trips), device)
@@ -150,7 +125,7 @@ class World:
         elapsed -= elapsed[first_of_trip][trip]
         card, abroad = card[trip], abroad[trip]
         category = (rng.random(n)[:, None] > self.taste[card]).sum(axis=1).clip(max=7)
-        merchant = self._merchants(rng, category)
+        merchant = self.merchants(rng, category)
         level = CATEGORY_LEVEL[category] + self.level[card] + 0.25 * strange[trip]
         far = abroad | strange[trip]
         ip_km = np.where(far, rng.lognormal(5.5, 1.2, n), rng.lognormal(2.0, 1.0, n))
@@ -161,91 +136,27 @@ class World:
                 "device_id": device[trip],
                 "merchant_id": merchant,
                 "abroad": abroad,
-                "amount_cents": _cents(rng.normal(level, 0.6)),
+                "amount_cents": cents(rng.normal(level, 0.6)),
                 "ip_km": ip_km,
             }
         )
 
-    def _rings(
-        self, rng: np.random.Generator, n: int, start: float, end: float, style: Style | None
-    ) -> pd.DataFrame:
-        """Stolen cards tried one after the other on the ring's devices."""
-        rings = n // 20 + 2
-        begin = np.sort(rng.uniform(start, max(start, end - 48), rings))
-        fade, spread = style_on(begin / 24) if style is None else (np.ones(rings), np.ones(rings))
-        given = style or Style()
-        ring = rng.integers(0, rings, n)
-        attempts = rng.poisson(2.0, n) + 1
-        cards = int(np.searchsorted(attempts.cumsum(), n)) + 1 if n else 0
-        attempts, ring = attempts[:cards], np.sort(ring[:cards])
-        young = rng.random(cards) < 0.35
-        opens = begin[ring] + rng.random(cards) * np.minimum(40, 0.8 * (end - begin[ring]))
-        victim = np.where(
-            young,
-            self._newcomers(rng, opens),
-            rng.choice(self.n_cards, cards, p=self.activity),
-        )
-        per_device = np.maximum(given.cards_per_device * spread[ring], 1)
-        place = np.arange(cards) - np.searchsorted(ring, np.arange(rings))[ring]
-        device = 3 * 10**9 + ring * 1000 + (place / per_device).astype(int)
-        device += int(rng.integers(0, 10**6)) * 10**6
-        opens = np.maximum(opens, self.opened_h[victim] + 0.1)
-        who = np.repeat(np.arange(cards), attempts)[:n]
-        nth = np.arange(n) - np.searchsorted(who, np.arange(cards))[who]
-        test = (nth == 0) & (rng.random(n) < 0.6)
-        category = rng.choice(len(CATEGORIES), n, p=RESOLD)
-        log_amount = rng.normal(CATEGORY_LEVEL[category] + 0.9, 0.7) + np.log(
-            given.amount * fade[ring[who]]
-        )
-        log_amount = np.where(test, rng.normal(0.7, 0.4, n), log_amount)
-        waited = np.where(nth > 0, rng.exponential(given.pace_h, n), 0).cumsum()
-        waited -= waited[np.searchsorted(who, np.arange(cards))][who] if n else 0
-        return self._frauds(rng, victim[who], device[who], category, opens[who] + waited, log_amount, end)  # fmt: skip  # noqa: E501
+    def active(self, start: float, end: float) -> np.ndarray:
+        """Each card's share of the payments between two hours, shape (n_cards,).
 
-    def _takeovers(
-        self, rng: np.random.Generator, n: int, start: float, end: float, style: Style | None
-    ) -> pd.DataFrame:
-        given = style or Style()
-        victims = rng.choice(self.n_cards, max(n, 1), p=self.activity)
-        when = rng.uniform(start, max(start, end - 12), max(n, 1))
-        when = np.maximum(when, self.opened_h[victims] + 0.1)
-        phone = rng.integers(2 * 10**9, 3 * 10**9, max(n, 1))
-        who = np.sort(rng.integers(0, max(n // 2, 1), n))
-        category = rng.choice(len(CATEGORIES), n, p=RESOLD)
-        log_amount = rng.normal(CATEGORY_LEVEL[category] + 0.7, 0.6) + np.log(given.amount)
-        time = when[who] + rng.exponential(1.5, n)
-        return self._frauds(rng, victims[who], phone[who], category, time, log_amount, end)
+        One that is opened on the way has the rest of the time.
+        """
+        share = self.activity * np.maximum(end - np.maximum(self.opened_h, start), 0)
+        return share / share.sum()
 
-    def _frauds(
-        self,
-        rng: np.random.Generator,
-        card: np.ndarray,
-        device: np.ndarray,
-        category: np.ndarray,
-        time: np.ndarray,
-        log_amount: np.ndarray,
-        end: float,
-    ) -> pd.DataFrame:
-        n = len(card)
-        return pd.DataFrame(
-            {
-                "time_h": np.minimum(time, end - 1e-3),
-                "card_id": card,
-                "device_id": device,
-                "merchant_id": self._merchants(rng, category),
-                "abroad": rng.random(n) < 0.15,
-                "amount_cents": _cents(log_amount),
-                "ip_km": rng.lognormal(4.0, 1.6, n),
-            }
-        )
-
-    def _newcomers(self, rng: np.random.Generator, time: np.ndarray) -> np.ndarray:
+    def newcomers(self, rng: np.random.Generator, time: np.ndarray) -> np.ndarray:
         """One of the 200 cards that were opened last, at each time."""
         by_age = np.argsort(self.opened_h)
         known = np.searchsorted(self.opened_h[by_age], time)
         return by_age[known - 1 - rng.integers(0, np.minimum(known, 200))]
 
-    def _merchants(self, rng: np.random.Generator, category: np.ndarray) -> np.ndarray:
+    def merchants(self, rng: np.random.Generator, category: np.ndarray) -> np.ndarray:
+        """A merchant of each category, by popularity."""
         merchant = np.empty(len(category), dtype=np.int64)
         for kind in range(len(CATEGORIES)):
             rows = np.flatnonzero(category == kind)
@@ -258,12 +169,11 @@ class World:
         n = len(log)
         card, merchant = log["card_id"].to_numpy(), log["merchant_id"].to_numpy()
         home = self.home[card]
-        country = np.where(log["abroad"] & (self.merchant_home[merchant] != home),
-                           self.merchant_home[merchant], home)  # fmt: skip
+        country = np.where(log["abroad"], self.merchant_home[merchant], home)
         fraud = (log["kind"] != "genuine").to_numpy()
         delay = rng.gamma(DELAY_SHAPE, DELAY_SCALE_H, n)
         no_ip = rng.random(n) < np.where(fraud, 0.2, 0.12)
-        ip_km = np.where(no_ip, np.nan, log["ip_km"])
+        ip_km = np.where(no_ip, np.nan, np.minimum(log["ip_km"], FARTHEST_KM))
         ip_km = np.where(no_ip & (rng.random(n) < 0.15), -1.0, ip_km)
         lower = np.where(rng.random(n) < 0.002, len(COUNTRIES), 0)
         names = COUNTRIES + tuple(name.lower() for name in COUNTRIES)
@@ -292,9 +202,5 @@ def _hour_of_day(rng: np.random.Generator, n: int) -> np.ndarray:
     return rng.choice(24, n, p=rate / rate.sum()) + rng.random(n)
 
 
-def _cents(log_amount: np.ndarray) -> np.ndarray:
-    return np.maximum(np.round(100 * np.exp(np.minimum(log_amount, 8.5))), 50).astype(np.int64)
-
-
 def _labels(codes: np.ndarray, names: tuple[str, ...]) -> pd.Series:
-    return pd.Series(pd.Categorical.from_codes(np.asarray(codes, dtype=int), categories=pd.Index(names)))  # fmt: skip  # noqa: E501
+    return pd.Series(pd.Categorical.from_codes(codes.astype(int), categories=pd.Index(names)))

@@ -3,17 +3,16 @@
 # No postponed annotations here: FastAPI reads those of the routes.
 
 import asyncio
-from typing import Any
 
 import pandas as pd
+from fastapi import Body, FastAPI, Request
 
 from mlsd_kit.data import WindowState
-from mlsd_kit.errors import require
 
-from .features import KEYS, WINDOWS
+from .features import KEYS, WINDOWS, records
 
 
-def create_app(history: str) -> Any:
+def create_app(history: str) -> FastAPI:
     """Serve ``POST /observe``: the windows at a payment, which is then added to them.
 
     Payments that come side by side may arrive out of order by a little; such a one counts at the
@@ -22,16 +21,15 @@ def create_app(history: str) -> Any:
     Args:
         history: Parquet file of the payments of the last week, to start from.
     """
-    fastapi = require("fastapi")
-    app = fastapi.FastAPI(title="feature store")
+    app = FastAPI(title="feature store")
     state = WindowState(WINDOWS)
     latest, delay = 0.0, 0.0
-    for event in pd.read_parquet(history, columns=KEYS).to_dict("records"):
+    for event in records(pd.read_parquet(history, columns=KEYS)):
         state.add(event)
         latest = event["time_h"]
 
     @app.post("/observe")
-    async def observe(request: fastapi.Request) -> dict[str, int]:
+    async def observe(request: Request) -> dict[str, int]:
         nonlocal latest
         event = await request.json()
         latest = event["time_h"] = max(event["time_h"], latest)
@@ -42,7 +40,7 @@ def create_app(history: str) -> Any:
         return features
 
     @app.post("/slow")
-    async def slow(ms: float = fastapi.Body(embed=True)) -> dict[str, float]:
+    async def slow(ms: float = Body(embed=True)) -> dict[str, float]:
         """Answer so much later from now on, as a store in trouble does."""
         nonlocal delay
         delay = ms / 1000

@@ -1,12 +1,13 @@
-"""Lists of recommendations: what they do to the catalogue, and how they are published."""
+"""Lists of recommendations: what they do to the catalogue, exploration, re-ranking."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
 PULL = 1.0
 
@@ -39,29 +40,36 @@ def guards(lists: np.ndarray, views: np.ndarray, genres: np.ndarray) -> dict[str
     }
 
 
-def publish(lists: np.ndarray, folder: Path | str, version: str) -> Path:
-    """Write the lists as one Parquet file, moved into place whole; readers see old or new.
-
-    Args:
-        lists: item numbers, shape (users, k); row u is user u.
-        folder: made when missing.
-        version: says which run made them.
-    """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    frame = pd.DataFrame({"user": np.arange(len(lists)), "items": list(lists), "version": version})
-    unfinished, final = folder / "lists.parquet.new", folder / "lists.parquet"
-    frame.to_parquet(unfinished, index=False)
-    os.replace(unfinished, final)
-    return final
+def guard_table(
+    lists: Mapping[str, np.ndarray], views: np.ndarray, genres: np.ndarray
+) -> pd.DataFrame:
+    """`guards` of several designs, a row each."""
+    return pd.DataFrame({name: guards(found, views, genres) for name, found in lists.items()}).T
 
 
-def places_by_popularity(lists: np.ndarray, popularity: np.ndarray, groups: int = 10) -> np.ndarray:
+def places_by_popularity(items: np.ndarray, popularity: np.ndarray, groups: int = 10) -> np.ndarray:
     """Share of the places, shape (groups,), that each group of items has, most popular first."""
     order = np.argsort(-popularity, kind="stable")
     group = np.empty(len(order), dtype=int)
     group[order] = np.arange(len(order)) * groups // len(order)
-    return np.asarray(np.bincount(group[lists[lists >= 0]], minlength=groups) / (lists >= 0).sum())
+    return np.asarray(np.bincount(group[items[items >= 0]], minlength=groups) / (items >= 0).sum())
+
+
+def popularity_table(lists: Mapping[str, np.ndarray], popularity: np.ndarray) -> pd.DataFrame:
+    """`places_by_popularity` of several designs, a column each, a row a tenth of the items."""
+    columns = {name: places_by_popularity(found, popularity) for name, found in lists.items()}
+    names = [f"{10 * tenth}–{10 * tenth + 10} %" for tenth in range(10)]
+    return pd.DataFrame(columns, index=pd.Index(names, name="items, by popularity"))
+
+
+def explore(lists: np.ndarray, X: sparse.csr_array, seed: int) -> np.ndarray:
+    """Lists whose last place is an item at random, of those neither seen nor in the list."""
+    draw = np.random.default_rng([seed, 5]).random(X.shape)
+    draw[X.toarray() > 0] = -1.0
+    np.put_along_axis(draw, lists, -1.0, axis=1)
+    explored = lists.copy()
+    explored[:, -1] = draw.argmax(axis=1)
+    return explored
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
@@ -89,7 +97,7 @@ def rerank(
 
 
 def rerank_all(
-    lists: np.ndarray, sessions: dict[int, list[int]], weights: np.ndarray, k: int, pull: float
+    lists: np.ndarray, sessions: Mapping[Any, list[int]], weights: np.ndarray, k: int, pull: float
 ) -> np.ndarray:
     """The first k of each list after its user watched some items; ``sessions``: user → items."""
     return np.array(

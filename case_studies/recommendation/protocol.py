@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from mlsd_kit.evaluation import Rankings, paired_difference
+from mlsd_kit.evaluation import Interval, Rankings, paired_difference
 from mlsd_kit.models import BPR, EASE, ImplicitALS, ItemSimilarity, Popularity, recommend
 
 from .lists import PULL, rerank_all
@@ -29,12 +30,12 @@ PUBLISHED = pd.DataFrame(
 
 
 def ladder(regularisation: float, seed: int) -> dict[str, Any]:
-    """Models from a baseline up; EASE's penalty is chosen inside the training part."""
+    """Models from a baseline up, near the settings that are chosen inside the training parts."""
     return {
         "popularity": Popularity(),
-        "item similarity": ItemSimilarity(),
-        "BPR": BPR(epochs=30, regularisation=0.05, seed=seed),
-        "iALS": ImplicitALS(factors=16, unobserved=1.0, regularisation=0.005, seed=seed),
+        "item similarity": ItemSimilarity(neighbours=200),
+        "BPR": BPR(factors=128, learning_rate=0.02, regularisation=0.02, epochs=60, seed=seed),
+        "iALS": ImplicitALS(factors=32, unobserved=0.3, regularisation=0.01, seed=seed),
         "EASE": EASE(regularisation),
     }
 
@@ -114,6 +115,61 @@ def cold_start(
     return pd.DataFrame(rows).T.rename_axis("views known of the user")
 
 
+def first_ahead(cold: pd.DataFrame, model: str, other: str) -> int | None:
+    """The smallest number of known views from which on a model stays ahead of another."""
+    ahead = (cold[model] > cold[other]).to_numpy()
+    behind = np.flatnonzero(~ahead)
+    first = 0 if len(behind) == 0 else behind[-1] + 1
+    return int(cold.index[first]) if first < len(cold) else None
+
+
+def recall_by_item_views(
+    lists: np.ndarray, train: Views, test: Views, bins: tuple[int, ...] = (0, 5, 20)
+) -> pd.DataFrame:
+    """Of the test views of items with few or many training views, how many are in the lists.
+
+    Args:
+        lists: item numbers, shape (users, k).
+        train: counts the views of items.
+        test: what should be in the lists.
+        bins: lower bounds of the groups.
+    """
+    user, item = test.events["user"].to_numpy(), test.events["item"].to_numpy()
+    known = np.bincount(train.events["item"], minlength=train.shape[1])[item]
+    names = [f"{a} to {b - 1}" for a, b in pairwise(bins)]
+    group = pd.cut(known, [*bins, np.inf], right=False, labels=[*names, f"{bins[-1]} or more"])
+    found = (lists[user] == item[:, None]).any(axis=1)
+    grouped = pd.Series(found).groupby(group, observed=False)
+    table = pd.DataFrame({"test views": grouped.size(), "in the list": grouped.mean()})
+    return table.rename_axis("training views of the item")
+
+
+def nearest_titles(
+    vectors: np.ndarray, views: Views, popularity: np.ndarray, anchors: np.ndarray, n: int
+) -> pd.DataFrame:
+    """The n items with the most similar vectors, among those with 20 views, of each anchor."""
+    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    rare = np.where(popularity >= 20, 0.0, -np.inf)
+    titles = views.items["title"]
+    rows = []
+    for anchor in anchors:
+        close = np.argsort(-(unit @ unit[anchor] + rare), kind="stable")
+        names = titles[close[close != anchor][:n]]
+        rows.append({"item": titles[anchor], "nearest": "; ".join(names)})
+    return pd.DataFrame(rows)
+
+
+def penalty_curve(inner: Views, valid: Views, penalties: list[int], k: int) -> pd.DataFrame:
+    """EASE's nDCG at each penalty, on the views it learned from and on held-out ones."""
+    X, rows = inner.matrix(), {}
+    for penalty in penalties:
+        scores = EASE(penalty).fit(X).score(X)
+        fit, held_out = recommend(scores, k), recommend(scores, k, seen=X)
+        rows[penalty] = [quality(fit, inner)[f"nDCG@{k}"], quality(held_out, valid)[f"nDCG@{k}"]]
+    columns = ["views it learned from", "held out"]
+    return pd.DataFrame(rows, index=columns).T.rename_axis("penalty")
+
+
 def by_split(
     splits: Mapping[str, tuple[Views, Views]], regularisation: float, k: int
 ) -> pd.DataFrame:
@@ -139,6 +195,16 @@ def proposals(
     return pd.DataFrame(rows).T.iloc[:, :2]
 
 
+def stage_and_whole(
+    a: np.ndarray, b: np.ndarray, train: Views, test: Views, n: int, k: int, seed: int
+) -> tuple[Interval, Interval]:
+    """Scores a against b: differences in recall of n proposed, and in nDCG of the k places."""
+    wide = [recommend(values, min(n, train.shape[1] - 1), seen=train.matrix()) for values in (a, b)]
+    first, second = (judge_lists(lists, test) for lists in wide)
+    recall = paired_difference(first.recall(n), second.recall(n), seed)
+    return recall, paired_difference(first.ndcg(k), second.ndcg(k), seed)
+
+
 def session_gain(
     lists: Mapping[str, np.ndarray], test: Views, weights: np.ndarray, n: int, k: int, seed: int
 ) -> pd.DataFrame:
@@ -154,7 +220,7 @@ def session_gain(
 
     Returns:
         One row for lists and kind of session: nDCG when the watched items only leave the list, when
-        they re-rank it too, and the difference with its 95 % interval over users.
+        they re-rank it too, the difference with its 95 % interval over users, and the verdict.
     """
     drawn = np.random.default_rng([seed, 8]).random(len(test.events))
     events = test.events.assign(first=test.events["time"], random=drawn)
@@ -170,6 +236,8 @@ def session_gain(
             )
             gain = paired_difference(after, before, seed)
             means = np.nanmean(before), np.nanmean(after)
-            rows[name, kind] = (*means, gain.estimate, gain.low, gain.high)
-    columns = ["only left out", "re-ranked", "gain", "low", "high"]
-    return pd.DataFrame(rows, index=columns).T.rename_axis(["users", "session"])
+            verdict = "gain" if gain.low > 0 else "loss" if gain.high < 0 else "no clear change"
+            rows[name, kind] = (*means, gain.estimate, gain.low, gain.high, verdict)
+    columns = ["only left out", "re-ranked", "gain", "low", "high", "verdict"]
+    index = pd.MultiIndex.from_tuples(rows, names=["users", "session"])
+    return pd.DataFrame(list(rows.values()), index=index, columns=columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,12 +37,14 @@ def create_app(lists: str, weights: str, popular: list[int], k: int = 10) -> Fas
     ) -> dict[str, Any]:
         if any(not 0 <= item < len(between) for item in recent):
             raise HTTPException(422, f"recent: items are 0 to {len(between) - 1}")
-        known = store.of(user)
+        night = store.tonight()
+        known = night.lists.get(user)
         with counting:
             answered["fallback" if known is None else "list"] += 1
         items = rerank(np.array(popular if known is None else known), recent, between)
-        source = "popular" if known is None else store.version
-        return {"items": items[:k].tolist(), "version": source, "age_s": store.age()}
+        source = "popular" if known is None else night.version
+        age = time.time() - night.written
+        return {"items": items[:k].tolist(), "version": source, "age_s": age}
 
     @app.get("/counts")
     def counts() -> dict[str, int]:
@@ -50,25 +53,29 @@ def create_app(lists: str, weights: str, popular: list[int], k: int = 10) -> Fas
     return app
 
 
+@dataclass(frozen=True)
+class _Night:
+    """The lists of one published file; replaced whole, so that no answer mixes two nights."""
+
+    written: float
+    version: str
+    lists: dict[int, np.ndarray]
+
+
 class _Store:
     """The lists in memory, as new as the file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.read = 0.0
-        self._refresh()
+        self._night = self._read()
 
-    def of(self, user: int) -> np.ndarray | None:
-        self._refresh()
-        return self.lists.get(user)
+    def tonight(self) -> _Night:
+        if self.path.stat().st_mtime != self._night.written:
+            self._night = self._read()
+        return self._night
 
-    def age(self) -> float:
-        return time.time() - self.read
-
-    def _refresh(self) -> None:
+    def _read(self) -> _Night:
         written = self.path.stat().st_mtime
-        if written != self.read:
-            frame = pd.read_parquet(self.path)
-            self.lists = dict(zip(frame["user"], frame["items"], strict=True))
-            self.version = str(frame["version"].iloc[0])
-            self.read = written
+        frame = pd.read_parquet(self.path)
+        lists = dict(zip(frame["user"], frame["items"], strict=True))
+        return _Night(written, str(frame["version"].iloc[0]), lists)

@@ -50,43 +50,50 @@ class TwoStage:
 
     def fit(self, train: Views) -> TwoStage:
         """Train the ranker on inner splits, then the first stage on everything."""
-        folds = [self._fold(train, 1000 + self.seed * 10 + fold) for fold in range(self.folds)]
-        self.ranker_ = self._ranker(folds)
-        self.candidates_, features = self._propose(train)
-        self.ranked_ = self.ranker_.predict(features).reshape(self.candidates_.shape)
+        folds = [self.fold(train, 1000 + self.seed * 10 + fold) for fold in range(self.folds)]
+        self.ranker_ = self.learn(folds)
+        self.rank(*self.propose(train))
         return self
+
+    def rank(self, candidates: np.ndarray, features: np.ndarray) -> None:
+        """Score candidates with the ranker, for `recommend`."""
+        self.candidates_ = candidates
+        self.ranked_ = self.ranker_.predict(features).reshape(candidates.shape)
 
     def recommend(self, k: int) -> np.ndarray:
         """The k best of each user's candidates, shape (users, k)."""
         order = np.argsort(-self.ranked_, axis=1, kind="stable")[:, :k]
         return np.take_along_axis(self.candidates_, order, axis=1)
 
-    def _fold(self, train: Views, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def fold(self, train: Views, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """The ranker's rows from one inner split: features (users * candidates, n), labels 0/1."""
         inner, valid = self.split(train, seed)
-        candidates, features = self._propose(inner)
+        candidates, features = self.propose(inner)
         watched = valid.matrix().toarray() > 0
         return features, np.take_along_axis(watched, candidates, axis=1).ravel().astype(int)
 
-    def _propose(self, train: Views) -> tuple[np.ndarray, np.ndarray]:
+    def propose(self, train: Views) -> tuple[np.ndarray, np.ndarray]:
+        """Candidates (users, n), and what the ranker knows of each: (users * n, features)."""
         named = _features(train, self.regularisation, self.seed)
         first = named["EASE"] + named["iALS, 32 factors"]
         unseen = np.where(train.matrix().toarray() > 0, -np.inf, first)
-        size = min(CANDIDATES, unseen.shape[1] - 1)
-        candidates = np.argpartition(-unseen, size, axis=1)[:, :size]
+        self.size_ = min(CANDIDATES, unseen.shape[1] - 1)
+        candidates = np.argpartition(-unseen, self.size_, axis=1)[:, : self.size_]
         self.names_ = list(named)
         columns = [np.take_along_axis(named[name], candidates, axis=1).ravel() for name in named]
         features = np.nan_to_num(np.stack(columns, axis=1)).astype(np.float32)
         return candidates, features
 
-    def _ranker(self, folds: list[tuple[np.ndarray, np.ndarray]]) -> Any:
+    def learn(self, folds: list[tuple[np.ndarray, np.ndarray]]) -> Any:
+        """A ranker fitted on the rows of inner splits."""
         features = np.concatenate([fold[0] for fold in folds])
         labels = np.concatenate([fold[1] for fold in folds])
-        size = min(CANDIDATES, len(labels))
+        size = self.size_
         ranker = require("lightgbm").LGBMRanker(
             n_estimators=self.trees, num_leaves=self.leaves, learning_rate=0.03,
             min_child_samples=300, reg_lambda=50, subsample=0.7, subsample_freq=1,
             colsample_bytree=0.5, lambdarank_truncation_level=30, random_state=self.seed,
-            deterministic=True, force_row_wise=True, verbose=-1,
+            n_jobs=1, deterministic=True, force_row_wise=True, verbose=-1,
         )  # fmt: skip
         return ranker.fit(features, labels, group=np.full(len(labels) // size, size))
 

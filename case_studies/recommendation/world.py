@@ -17,28 +17,49 @@ from scipy import sparse
 from mlsd_kit.data.sets import load_movielens
 from mlsd_kit.errors import UserError
 
-from .lists import guards, overlap, places_by_popularity, publish
+from .lists import explore, guard_table, guards, overlap, places_by_popularity, popularity_table
+from .nightly import a_view_later, nightly_job, publish
+from .plots import (
+    plot_beside_published,
+    plot_cache,
+    plot_cold_start,
+    plot_long_tails,
+    plot_ratings,
+    plot_sizes,
+)
 from .protocol import (
     PUBLISHED,
     by_split,
     cold_start,
+    first_ahead,
     judge_lists,
+    nearest_titles,
     over_splits,
+    penalty_curve,
     proposals,
     quality,
+    recall_by_item_views,
     session_gain,
-)  # fmt: skip
+    stage_and_whole,
+)
 from .two_stage import TwoStage
 
 __all__ = [
-    "PUBLISHED", "TwoStage", "Views", "by_split", "check_run", "cold_start", "guards",
-    "judge_lists", "load", "over_splits", "overlap", "places_by_popularity", "proposals",
-    "publish", "quality", "session_gain", "split_by_time", "split_within_items",
+    "PUBLISHED", "TwoStage", "Views", "a_view_later", "by_split", "check_run", "cold_start",
+    "explore", "first_ahead", "guard_table", "guards", "judge_lists", "load", "nearest_titles",
+    "nightly_job", "over_splits", "overlap", "penalty_curve", "places_by_popularity",
+    "plot_beside_published", "plot_cache", "plot_cold_start", "plot_long_tails", "plot_ratings",
+    "plot_sizes", "popularity_table", "proposals", "publish", "quality", "recall_by_item_views",
+    "session_gain", "split_by_time", "split_within_items", "stage_and_whole",
 ]  # fmt: skip
 
 FEWEST_USERS = 100
 MOST_ITEMS = 20_000
 """Models here keep a number for each pair of items: 20,000 items are 3.2 GB."""
+
+
+MOST_PLACES = 40
+"""Of the 50 published items a session may take some away."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +134,11 @@ def check_run(parameters: Mapping[str, Any]) -> None:
     Raises:
         UserError: for data that cannot be read, or a scale figure that is not positive.
     """
+    if not 2 <= parameters["k"] <= MOST_PLACES:
+        raise UserError(f"k: {parameters['k']} places; from 2 to {MOST_PLACES}")
     if parameters["splits"] < 2:
         raise UserError(f"splits: {parameters['splits']}; a spread needs at least 2")
-    for name in ("active_users", "catalogue", "requests_per_s", "window_h", "latency_ms", "k"):
+    for name in ("active_users", "catalogue", "requests_per_s", "window_h", "latency_ms"):
         if parameters[name] <= 0:
             raise UserError(f"{name}: {parameters[name]} has to be above 0")
     if parameters["size"] == "100k" or parameters["data_path"] not in ("", "none"):

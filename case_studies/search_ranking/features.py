@@ -21,51 +21,48 @@ def pairs(lists: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return query, np.concatenate([np.sort(products) for products in lists])
 
 
+def lexical(
+    world: World, index: InvertedIndex, query: np.ndarray, product: np.ndarray
+) -> pd.DataFrame:
+    """BM25 of pairs, and the share of the query's words that are in the title, float32.
+
+    Pairs of a query have to stand together.
+    """
+    found = np.empty((len(query), 2))
+    starts, documents = index.postings_.indptr, index.postings_.indices
+    for rows in _runs(query):
+        words = world.words[query[rows[0]]]
+        said = np.zeros(len(index))
+        for row in (index.row_[word] for word in words if word in index.row_):
+            said[documents[starts[row] : starts[row + 1]]] += 1
+        found[rows, 0] = index.scores(words)[product[rows]]
+        found[rows, 1] = said[product[rows]] / len(words)
+    columns = ["bm25", "words_in_title"]
+    return pd.DataFrame(found.round(4).astype(np.float32), columns=columns)
+
+
 def features(retriever: Retriever, query: np.ndarray, product: np.ndarray) -> pd.DataFrame:
     """Features of pairs, float32: the query's, the product's, and those of both together.
 
     Pairs of a query have to stand together. A rating is missing (NaN) before the first review.
     """
-    world, shown = retriever.world, retriever.world.products
-    words = world.words
-    lexical, overlap = np.empty(len(query)), np.empty(len(query))
-    title_words = [set(title) for title in world.titles]
-    for rows in _runs(query):
-        asked = words[query[rows[0]]]
-        lexical[rows] = retriever.index.scores(asked)[product[rows]]
-        overlap[rows] = [
-            sum(w in title_words[p] for w in asked) / len(asked) for p in product[rows]
-        ]
-    price = np.log(shown["price"].to_numpy()[product])
+    world, shown = retriever.world, retriever.world.products.iloc[product]
+    price = np.log(shown["price"].to_numpy())
     columns = {
-        "bm25": lexical,
         "cosine": np.einsum("ij,ij->i", retriever.queries[query], retriever.products[product]),
-        "words_in_title": overlap,
-        "query_words": np.array([len(w) for w in words])[query],
+        "query_words": np.array([len(w) for w in world.words])[query],
         "query_frequency": np.log(world.frequency[query]),
         "title_words": np.array([len(t) for t in world.titles])[product],
         "price": price,
         "price_against_rivals": price - _median_of(query, price),
-        "rating": shown["rating"].to_numpy()[product],
-        "reviews": np.log1p(shown["reviews"].to_numpy()[product]),
-        "sales": np.log1p(shown["sales"].to_numpy()[product]),
-        "age_days": shown["age_days"].to_numpy()[product],
-        "photo_score": shown["photo_score"].to_numpy()[product],
+        "rating": shown["rating"].to_numpy(),
+        "reviews": np.log1p(shown["reviews"].to_numpy()),
+        "sales": np.log1p(shown["sales"].to_numpy()),
+        "age_days": shown["age_days"].to_numpy(),
+        "photo_score": shown["photo_score"].to_numpy(),
     }
-    return pd.DataFrame({name: np.float32(np.round(v, 4)) for name, v in columns.items()})
-
-
-def bm25_by_hand(world: World, index: InvertedIndex, query: int, product: np.ndarray) -> np.ndarray:
-    """BM25 of products for one query, word by word from the formula: what the index must give."""
-    known = index.statistics_
-    found = np.zeros(len(product))
-    for i, p in enumerate(product):
-        title = world.titles[p]
-        norm = index.k1 * (1 - index.b + index.b * len(title) / known.mean_length)
-        for word in world.words[query]:
-            times = title.count(word)
-            found[i] += known.idf(word) * times * (index.k1 + 1) / (times + norm)
-    return found
+    both = lexical(world, retriever.index, query, product)
+    return both.assign(**{name: np.float32(np.round(v, 4)) for name, v in columns.items()})
 
 
 def present_score(world: World, lexical: np.ndarray, product: np.ndarray) -> np.ndarray:
@@ -76,9 +73,17 @@ def present_score(world: World, lexical: np.ndarray, product: np.ndarray) -> np.
 
 def judge(retriever: Retriever, lists: list[np.ndarray]) -> Judged:
     """Candidates of queries with features, grades and the truth."""
-    world = retriever.world
     query, product = pairs(lists)
-    X = features(retriever, query, product)
+    return _judged(retriever.world, query, product, features(retriever, query, product))
+
+
+def served(world: World, index: InvertedIndex, candidates: int) -> Judged:
+    """What the search in service ranks: the best by BM25, without vectors or other features yet."""
+    query, product = pairs([index.search(words, candidates)[0] for words in world.words])
+    return _judged(world, query, product, lexical(world, index, query, product))
+
+
+def _judged(world: World, query: np.ndarray, product: np.ndarray, X: pd.DataFrame) -> Judged:
     return Judged(
         X,
         query,

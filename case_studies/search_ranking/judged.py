@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlsd_kit.evaluation import Rankings
+from mlsd_kit.evaluation import Rankings, paired_difference
 
 from .simulator import PLACES, examination
 
@@ -31,6 +32,8 @@ class Judged:
     weight: pd.Series
     item: np.ndarray
     """What each row shows: product number, or the row itself."""
+    answers: int = 3
+    """Lowest grade of a result that answers the query, which MRR looks for."""
 
     def __len__(self) -> int:
         return len(self.query)
@@ -51,12 +54,9 @@ class Judged:
 
     def rows(self, keep: np.ndarray) -> Judged:
         """Some of the rows, given as a mask or as positions in ascending order."""
-        return Judged(
-            self.X[keep].reset_index(drop=True) if keep.dtype == bool
-            else self.X.iloc[keep].reset_index(drop=True),
-            self.query[keep], self.grade[keep], self.attraction[keep], self.buy[keep],
-            self.present[keep], self.weight, self.item[keep],
-        )  # fmt: skip
+        names = ("query", "grade", "attraction", "buy", "present", "item")
+        kept: dict[str, Any] = {name: getattr(self, name)[keep] for name in names}
+        return replace(self, X=self.X.iloc[keep].reset_index(drop=True), **kept)
 
     def split(self, seed: int, fractions: tuple[float, float] = (0.6, 0.2)) -> list[Judged]:
         """Training, validation and test part; a query falls in one part."""
@@ -76,29 +76,42 @@ class Judged:
         return table
 
 
+def joined(first: Judged, second: Judged) -> Judged:
+    """The rows of both, which have no query in common."""
+    names = ("query", "grade", "attraction", "buy", "present", "item")
+    both: dict[str, Any] = {
+        name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in names
+    }
+    return replace(first, X=pd.concat([first.X, second.X], ignore_index=True), **both)
+
+
 def quality(judged: Judged, scores: np.ndarray) -> pd.DataFrame:
     """Quality of a ranking for each query, with the truth of the clicks.
 
     Returns:
-        One row a query: ``ndcg`` (first ten, gain 2^grade − 1), ``mrr`` (first of grade 3 or 4;
+        One row a query: ``ndcg`` (first ten, gain 2^grade − 1), ``mrr`` (first that answers;
         0 without one), ``clicks`` and ``purchases`` expected of one search, and its ``weight``.
     """
-    ranked = judged.ranked(scores)
     lists = Rankings.from_scores(judged.query, scores, judged.grade)
-    strict = Rankings.from_scores(judged.query, scores, np.where(judged.grade >= 3, 1, 0))
-    looks = examination()[: ranked.shape[1]] * (ranked >= 0)
-    clicks = looks * judged.attraction[ranked]
+    strict = Rankings.from_scores(judged.query, scores, judged.grade >= judged.answers)
     ids = np.unique(judged.query)
-    return pd.DataFrame(
-        {
-            "ndcg": lists.ndcg(PLACES, exponential=True),
-            "mrr": np.nan_to_num(strict.reciprocal_rank(PLACES)),
-            "clicks": clicks.sum(axis=1),
-            "purchases": (clicks * judged.buy[ranked]).sum(axis=1),
-            "weight": judged.weight.loc[ids].to_numpy(),
-        },
-        index=pd.Index(ids, name="query"),
-    )
+    clicks, purchases = outcomes(judged, scores)
+    table = {
+        "ndcg": lists.ndcg(PLACES, exponential=True),
+        "mrr": np.nan_to_num(strict.reciprocal_rank(PLACES)),
+        "clicks": clicks,
+        "purchases": purchases,
+        "weight": judged.weight.loc[ids].to_numpy(),
+    }
+    return pd.DataFrame(table, index=pd.Index(ids, name="query"))
+
+
+def outcomes(judged: Judged, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Clicks and purchases expected of one search of each query; rows scored −∞ are not shown."""
+    ranked = judged.ranked(scores)
+    shown = (ranked >= 0) & np.isfinite(scores[ranked])
+    clicks = examination() * shown * judged.attraction[ranked]
+    return clicks.sum(axis=1), (clicks * judged.buy[ranked]).sum(axis=1)
 
 
 def summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -113,20 +126,36 @@ def summary(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
             "NDCG@10": table["ndcg"].mean(),
             "MRR": table["mrr"].mean(),
             "clicks": 1000 * (table["clicks"] * weight).sum(),
-            "purchases": 1000 * (table["purchases"] * weight).sum(),
+            "purchases": 1000 * (table["purchases"] * weight).sum(min_count=1),
         }
     return pd.DataFrame(rows).T.dropna(axis=1, how="all")
 
 
-def gap(
-    better: pd.Series, worse: pd.Series, seed: int, draws: int = 2000
-) -> tuple[float, float, float]:
-    """Mean difference of a figure over the same queries, with a 95 % bootstrap interval."""
-    difference = (better - worse).dropna().to_numpy()
-    rng = np.random.default_rng([seed, 12])
-    means = rng.choice(difference, (draws, len(difference))).mean(axis=1)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(difference.mean()), float(low), float(high)
+def by_band(present: pd.DataFrame, new: pd.DataFrame, band: pd.Series, seed: int) -> pd.DataFrame:
+    """Two rankings by band of queries: NDCG@10 and MRR of both, and the gain of NDCG@10 (95 %).
+
+    Args:
+        present: what `quality` gives for one ranking.
+        new: the same for another one, over the same queries.
+        band: of each query number.
+        seed: of the bootstrap.
+    """
+    present = present[present["ndcg"].notna()]
+    rows = {}
+    for name, old in present.groupby(band.reindex(present.index).astype(str)):
+        now = new.loc[old.index]
+        gain = paired_difference(now["ndcg"], old["ndcg"], seed)
+        rows[name] = {
+            "queries": len(old),
+            "NDCG@10 present": old["ndcg"].mean(),
+            "deployed": now["ndcg"].mean(),
+            "gain": gain.estimate,
+            "low": gain.low,
+            "high": gain.high,
+            "MRR present": old["mrr"].mean(),
+            "MRR deployed": now["mrr"].mean(),
+        }
+    return pd.DataFrame(rows).T.astype({"queries": int})
 
 
 def exposure(judged: Judged, scores: np.ndarray, group: np.ndarray) -> float:

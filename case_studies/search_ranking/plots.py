@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -38,29 +38,51 @@ def plot_examination(estimated: pd.DataFrame, clicks: np.ndarray, eta: float) ->
     return ax
 
 
-def plot_fan_out(slow: float, shards: Sequence[int], marked: int) -> Axes:
-    """Share of searches that wait for a slow shard, against their number; hedged and not."""
-    _, ax = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
-    plain = [100 * fan_out_tail(slow, n) for n in shards]
-    hedged = [100 * fan_out_tail(slow**2, n) for n in shards]
-    ax.plot(
-        shards, plain, marker=".", label=f"wait for all; a shard is slow in {slow:.1%} of cases"
-    )
-    ax.plot(shards, hedged, marker=".", label="hedged: both copies have to be slow")
+def plot_fan_out(slow: float, measured: pd.DataFrame) -> Axes:
+    """Share of searches that wait for a slow shard, against their number: closed form, measured."""
+    _, ax = plt.subplots(figsize=(6.6, 3.6), layout="constrained")
+    shards = 2 ** np.arange(0, 11)
+    plain = [100 * fan_out_tail(slow, int(n)) for n in shards]
+    hedged = [100 * fan_out_tail(slow**2, int(n)) for n in shards]
+    ax.plot(shards, plain, label=f"wait for all: 1 − (1 − {slow:g})^N")
+    ax.plot(shards, hedged, label="hedged: both copies have to be slow")
+    share, bounds = 100 * measured["slow"], measured[["low", "high"]] * 100
+    bars = [share - bounds["low"], bounds["high"] - share]
+    label = "measured, N processes (95 %)"
+    ax.errorbar(measured.index, share, bars, fmt="ok", capsize=3, label=label)
     ax.axhline(1, color="0.6", linestyle=":", label="1 %: above it, p99 is the pause")
-    ax.axvline(marked, color="0.8")
-    ax.set(xscale="log", yscale="log", xlabel="shards asked", ylabel="slow searches (%)")
+    ax.set(xscale="log", yscale="log", xlabel="shards asked, N", ylabel="slow searches (%)")
+    ax.set_xticks(shards, [str(n) for n in shards])
+    ax.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+    ax.minorticks_off()
     ax.set_title("The slowest of N shards")
     ax.legend(fontsize=8)
     return ax
 
 
-def plot_needed(tables: Mapping[str, tuple[float, float]]) -> Axes:
+def plot_recall(recalls: pd.DataFrame, depth: int) -> Axes:
+    """Recall of each way of retrieval, by group of queries."""
+    title = "What is found, by frequency and kind of query"
+    named = recalls.rename(lambda group: "\n".join(group.rsplit(" ", 1)))
+    ax = named.plot.bar(figsize=(7, 3.4), rot=0, title=title)
+    ax.set(xlabel="", ylabel=f"recall in the first {depth}", ylim=(0, 1.2))
+    ax.set_yticks(np.arange(0, 1.01, 0.2))
+    ax.legend(ncols=3, fontsize=8, loc="upper left")
+    return ax
+
+
+def plot_needed(needed: Mapping[str, tuple[float, float]]) -> Axes:
     """Searches that interleaving and an A/B test need, for each pair of rankings."""
-    frame = pd.DataFrame(tables, index=["interleaving", "A/B test"]).T.replace(np.inf, np.nan)
-    ax = frame.plot.barh(figsize=(7, 2.6), logx=True, title="Searches for the same decision")
-    ax.set(xlabel="searches (log scale)", ylabel="")
+    _, ax = plt.subplots(figsize=(7, 2.6), layout="constrained")
+    places = np.arange(len(needed))
+    counts = np.array(list(needed.values()))
+    ax.hlines(places, counts.min(axis=1), counts.max(axis=1), color="0.8", linewidth=4, zorder=0)
+    for column, (label, marker) in enumerate([("interleaving", "o"), ("A/B test on clicks", "s")]):
+        ax.plot(counts[:, column], places, marker, label=label)
+    ax.set(xlabel="searches (log scale)", xscale="log", ylim=(-0.6, len(needed) - 0.4))
+    ax.set_yticks(places, list(needed))
     ax.invert_yaxis()
+    ax.set_title("Searches for the same decision")
     ax.legend(fontsize=8)
     return ax
 

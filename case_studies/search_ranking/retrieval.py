@@ -31,7 +31,7 @@ class TermVectors:
         norms = np.linalg.norm(sums, axis=1, keepdims=True)
         return np.asarray(sums / np.maximum(norms, 1e-12), dtype=np.float32)
 
-    def neighbours(self, word: str, k: int = 5) -> dict[str, float]:
+    def near(self, word: str, k: int = 5) -> dict[str, float]:
         """The words with the highest cosine, best first."""
         unit = self.vectors / np.linalg.norm(self.vectors, axis=1, keepdims=True).clip(1e-12)
         cosine = unit @ unit[self.row[word]]
@@ -76,7 +76,9 @@ def learn_vectors(
     information = np.where(np.isfinite(information) & (information > 0), information, 0)
     values, vectors = np.linalg.eigh(information)
     top = np.argsort(-values)[:DIMENSIONS]
-    scaled = vectors[:, top] * np.sqrt(values[top].clip(0))
+    largest = np.abs(vectors[:, top]).argmax(axis=0)
+    sign = np.sign(vectors[largest, top])  # which of ±v is found depends on the machine
+    scaled = vectors[:, top] * sign * np.sqrt(values[top].clip(0))
     idf = np.array([index.statistics_.idf(token) for token in row])
     return TermVectors(row, scaled, idf)
 
@@ -131,7 +133,11 @@ def recall(world: World, lists: Sequence[np.ndarray], k: int) -> np.ndarray:
 
 def _bag(texts: Sequence[Sequence[str]], row: dict[str, int]) -> sparse.csr_array:
     """Which words each text has, (texts, words)."""
-    pairs = {(i, row[token]) for i, text in enumerate(texts) for token in text if token in row}
-    at = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-    ones = np.ones(len(at), dtype=np.float64)
-    return sparse.csr_array((ones, (at[:, 0], at[:, 1])), shape=(len(texts), len(row)))
+    known = [[row[token] for token in text if token in row] for text in texts]
+    text = np.repeat(np.arange(len(texts)), [len(words) for words in known])
+    word = np.array([w for words in known for w in words], dtype=np.int64)
+    shape = (len(texts), len(row))
+    bag = sparse.csr_array((np.ones(len(word)), (text, word)), shape=shape)
+    bag.sum_duplicates()
+    bag.data[:] = 1.0
+    return bag

@@ -43,6 +43,7 @@ GOOD = 0.3
 
 KIND_WORDS = [words.split() for kinds in KINDS.values() for words, _ in kinds]
 CONTEXT = [words.split() for kinds in KINDS.values() for _, words in kinds]
+ATTRIBUTES = {"colour": COLOURS.split(), "material": MATERIALS.split(), "style": STYLES.split()}
 DEPARTMENT = np.repeat(np.arange(len(KINDS)), [len(kinds) for kinds in KINDS.values()])
 
 
@@ -78,20 +79,19 @@ class World:
 
     def _make_products(self, rng: np.random.Generator) -> None:
         n, kinds = self.n_products, len(KIND_WORDS)
-        brands = [a + b + c for a in SYLLABLES for b in SYLLABLES for c in ("n", "ra", "x")]
+        parts = SYLLABLES.split()
+        brands = [a + b + c for a in parts for b in parts for c in ("n", "ra", "x")]
         self.names: dict[str, Sequence[str]] = {
-            "colour": COLOURS,
-            "material": MATERIALS,
-            "style": STYLES,
+            **ATTRIBUTES,
             "brand": [brands[i] for i in rng.permutation(len(brands))[:150]],
         }
         popular = rng.permutation(np.arange(1, kinds + 1) ** -0.7)
         self.kind = _sample(rng, popular, n)
         self._kind_share = popular
         self.wish = {
-            "colour": _sample(rng, np.arange(1, len(COLOURS) + 1) ** -0.5, n),
-            "material": rng.integers(0, len(MATERIALS), n),
-            "style": rng.integers(0, len(STYLES), n),
+            "colour": _sample(rng, np.arange(1, len(self.names["colour"]) + 1) ** -0.5, n),
+            "material": rng.integers(0, len(self.names["material"]), n),
+            "style": rng.integers(0, len(self.names["style"]), n),
             "brand": _sample(rng, np.arange(1, len(self.names["brand"]) + 1) ** -0.6, n),
         }
         self.quality, self.appeal = rng.normal(size=n), rng.normal(size=n)

@@ -79,60 +79,7 @@ KINDS = {
 }
 """Department → kinds: the words that mean the same, and words that only this kind's titles have."""
 
-COLOURS = [
-    "black",
-    "white",
-    "grey",
-    "brown",
-    "beige",
-    "navy",
-    "green",
-    "red",
-    "teal",
-    "mustard",
-    "pink",
-    "silver",
-]
-MATERIALS = [
-    "oak",
-    "leather",
-    "velvet",
-    "steel",
-    "cotton",
-    "linen",
-    "plastic",
-    "glass",
-    "wool",
-    "bamboo",
-]
-STYLES = [
-    "modern",
-    "vintage",
-    "rustic",
-    "minimalist",
-    "industrial",
-    "classic",
-    "compact",
-    "premium",
-]
-SYLLABLES = [
-    "ba",
-    "be",
-    "do",
-    "fa",
-    "gi",
-    "hu",
-    "ka",
-    "ke",
-    "lo",
-    "mi",
-    "na",
-    "no",
-    "pe",
-    "ra",
-    "ri",
-    "so",
-    "ta",
-    "vo",
-    "zu",
-]
+COLOURS = "black white grey brown beige navy green red teal mustard pink silver"
+MATERIALS = "oak leather velvet steel cotton linen plastic glass wool bamboo"
+STYLES = "modern vintage rustic minimalist industrial classic compact premium"
+SYLLABLES = "ba be do fa gi hu ka ke lo mi na no pe ra ri so ta vo zu"

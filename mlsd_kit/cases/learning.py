@@ -29,9 +29,9 @@ class LearningTable:
     event: str
     """What a 1 is, such as "click"."""
     cost_missed: float
-    """Dollars lost by an event that was taken for none."""
+    """Lost, in the case's currency, by an event that was taken for none."""
     cost_false: float
-    """Dollars lost by a row that was taken for an event."""
+    """Lost, in the case's currency, by a row that was taken for an event."""
     p_true: np.ndarray | None = None
     """(n,) true probability, where the data is simulated."""
     slate: np.ndarray | None = None

@@ -130,10 +130,16 @@ def _append_line(model: ModelProto, slope: float, intercept: float) -> None:
     graph.initializer.extend(
         helper.make_tensor(f"line_{name}", kind, [1], [value]) for name, value in constants.items()
     )
+    whole = require("onnx").TensorProto.INT64
+    graph.initializer.extend(
+        helper.make_tensor(f"line_{name}", whole, [1], [column])
+        for column, name in enumerate(("first", "second"))
+    )
     steps = [
         ("Max", [output.name, "line_least"], "line_kept", {}),
         ("Log", ["line_kept"], "line_logs", {}),
-        ("Split", ["line_logs"], "line_log_q line_log_p", {"axis": 1, "num_outputs": 2}),
+        ("Gather", ["line_logs", "line_first"], "line_log_q", {"axis": 1}),
+        ("Gather", ["line_logs", "line_second"], "line_log_p", {"axis": 1}),
         ("Sub", ["line_log_p", "line_log_q"], "line_odds", {}),
         ("Mul", ["line_odds", "line_slope"], "line_scaled", {}),
         ("Add", ["line_scaled", "line_intercept"], "line_moved", {}),

@@ -70,8 +70,9 @@ def plot_calibration(tables: dict[str, pd.DataFrame], ax: Axes | None = None) ->
         bottom = min(bottom, 100 * seen["low"].min(), 100 * seen["predicted"].min())
     ax.plot([bottom, top], [bottom, top], ls="--", c="grey", lw=1, label="perfect")
     ax.set(xscale="log", yscale="log", xlabel="predicted rate (%)", ylabel="observed rate (%)")
+    steps = (1, 2, 5) if top < 500 * bottom else (1,)
     for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.set_major_locator(LogLocator(subs=steps))
         axis.set_major_formatter("{x:g}")
         axis.set_minor_formatter(NullFormatter())
     ax.set_title("Calibration by decile, 95 % intervals")

@@ -1,4 +1,4 @@
-"""Learning curves: would more data help?"""
+"""Learning and validation curves: would more data help, or another size of model?"""
 
 from __future__ import annotations
 
@@ -43,14 +43,58 @@ def learning_curve(
     return pd.DataFrame(rows).T.rename_axis("rows")
 
 
-def plot_learning_curve(curve: pd.DataFrame, label: str, ax: Axes | None = None) -> Axes:
-    """Draw both losses against the number of training rows."""
+def validation_curve(
+    make: Callable[[Any], Any],
+    values: Sequence[Any],
+    train: tuple[pd.DataFrame, np.ndarray],
+    valid: tuple[pd.DataFrame, np.ndarray],
+    loss: Callable[[np.ndarray, np.ndarray], float],
+    name: str = "value",
+) -> pd.DataFrame:
+    """Loss on the training rows and on later ones, for values of one hyperparameter.
+
+    Args:
+        make: a value → an estimator that is not fitted.
+        values: of the hyperparameter, from the most rigid model to the most flexible.
+        train: inputs (n, F) and labels (n,). valid: the same for later rows.
+        loss: labels and probabilities → loss.
+        name: of the hyperparameter.
+    """
+    rows = {}
+    for value in values:
+        fitted = make(value).fit(*train)
+        rows[value] = {
+            part: loss(y, fitted.predict_proba(X)[:, 1])
+            for part, (X, y) in (("training", train), ("validation", valid))
+        }
+    return pd.DataFrame(rows).T.rename_axis(name)
+
+
+def plot_learning_curve(
+    curve: pd.DataFrame,
+    label: str,
+    ax: Axes | None = None,
+    title: str = "Learning curve",
+    floor: float | None = None,
+) -> Axes:
+    """Draw both losses against the number of training rows.
+
+    Args:
+        curve: from `learning_curve` or `validation_curve`.
+        label: of the loss. ax: axes to draw on. title: of the plot.
+        floor: least loss that can be reached, where it is known.
+    """
     import matplotlib.pyplot as plt
 
     if ax is None:
         _, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
     ax.plot(curve.index, curve["training"], "o--", label="training rows")
     ax.plot(curve.index, curve["validation"], "o-", label="validation rows, later in time")
-    ax.set(xscale="log", xlabel="training rows", ylabel=label, title="Learning curve")
+    if floor is not None:
+        ax.axhline(floor, c="grey", lw=1, ls=":", label="floor")
+    rows = "training rows" if curve.index.name == "rows" else curve.index.name
+    ax.set(xscale="log", xlabel=rows, ylabel=label, title=title)
+    ax.set_xticks(curve.index, [f"{value:,}" for value in curve.index])
+    ax.minorticks_off()
     ax.legend()
     return ax

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,3 +62,20 @@ def cost_table(rungs: Mapping[str, Rung]) -> pd.DataFrame:
         for name, rung in rungs.items()
     }
     return pd.DataFrame(rows).T.rename_axis("model")
+
+
+def efficient(table: pd.DataFrame, columns: Sequence[str]) -> pd.Series:
+    """Which rows no other row beats: none is as good in every column and better in one.
+
+    Args:
+        table: a row a model. columns: of it, such as a loss and a cost; less is better in each.
+
+    >>> costs = pd.DataFrame({"loss": [3, 2, 2], "ms": [1, 5, 9]}, index=["rule", "linear", "deep"])
+    >>> efficient(costs, ["loss", "ms"]).tolist()
+    [True, True, False]
+    """
+    values = table[list(columns)].to_numpy(float)
+    keep = [
+        not any((other <= row).all() and (other < row).any() for other in values) for row in values
+    ]
+    return pd.Series(keep, index=table.index, name="efficient")

@@ -17,7 +17,11 @@ Range = tuple[float, float] | tuple[int, int]
 
 
 def search(
-    loss: Callable[[dict[str, Any]], float], space: Mapping[str, Range], trials: int, seed: int
+    loss: Callable[[dict[str, Any]], float],
+    space: Mapping[str, Range],
+    trials: int,
+    seed: int,
+    at_random: bool = False,
 ) -> pd.DataFrame:
     """Minimise a loss over ranges of hyperparameters, within a budget of trials.
 
@@ -30,13 +34,16 @@ def search(
         space: name → lowest and highest value.
         trials: how many times ``loss`` is called.
         seed: of the search.
+        at_random: draw every trial at random instead, the yardstick for a cleverer search.
 
     Returns:
         One row a trial in order: the hyperparameters, ``loss``, and ``best`` so far.
     """
     optuna = require("optuna")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed, n_startup_trials=4))
+    parzen = optuna.samplers.TPESampler(seed=seed, n_startup_trials=4)
+    sampler = optuna.samplers.RandomSampler(seed=seed) if at_random else parzen
+    study = optuna.create_study(sampler=sampler)
 
     def objective(trial: Any) -> float:
         return loss({name: _suggest(trial, name, *bounds) for name, bounds in space.items()})

@@ -182,6 +182,7 @@ def plot_latency_budget(budget: LatencyBudget, ax: Axes | None = None) -> Axes:
     state = f"{format_number(abs(budget.left))} ms {'over' if budget.is_over else 'left'}"
     ax.set_title(f"Budget {format_number(budget.total)} ms (dashed): {state}")
     ax.set_xlabel("time since the request (ms)")
+    ax.grid(visible=False, axis="y")
     return ax
 
 

@@ -13,7 +13,10 @@ from pint.errors import PintError
 
 from mlsd_kit.errors import UserError
 from mlsd_kit.requirements.quantities import converted, quantity
-from mlsd_kit.units import Quantity, UnitError, format_quantity, format_unit
+from mlsd_kit.units import Quantity, UnitError, format_quantity, format_unit, ureg
+
+TIMES = {1000: "ms/s", 60: "s/min", 3600: "s/h", 24: "h/day", 86_400: "s/day"}
+"""Factors between units of time that come up."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,63 @@ class CapacitySheet:
         if unit:
             result = converted(result, unit, f"{name} = {formula}")
         return self._add(Line(name, result, formula, because))
+
+    def steps(self, name: str) -> list[str]:
+        """Every step from the formula of a line to its result, a conversion of units as its own.
+
+        >>> sheet = CapacitySheet()
+        >>> _ = sheet.line("mean", "2000 requests/s")
+        >>> _ = sheet.derive("daily", "mean / 2", unit="requests/day")
+        >>> for step in sheet.steps("daily"):
+        ...     print(step)
+        daily = mean ÷ 2
+        = 2,000 requests/s ÷ 2
+        = 2,000 requests/s ÷ 2 × 86,400 s/day
+        = 86.4 million requests/day
+        """
+        result = self[name]
+        line = self.lines[name]
+        if not line.formula:
+            return [f"{name} = {format_quantity(result)} (given)"]
+        formula, values = self._how(line.formula).split(" = ", 1)
+        steps = [f"{name} = {formula}", f"= {values}"]
+        own = quantity(self._value(ast.parse(line.formula, mode="eval").body, line.formula))
+        factor = _seconds(own) / _seconds(result)
+        for size, unit in TIMES.items():
+            if math.isclose(factor, size):
+                steps.append(f"{steps[-1]} × {size:,} {unit}")
+            elif math.isclose(factor, 1 / size):
+                steps.append(f"{steps[-1]} ÷ {size:,} {unit}")
+        return [*steps, f"= {format_quantity(result)}"]
+
+    def changed(self, **figures: Quantity | str | float) -> CapacitySheet:
+        """The same sheet with other figures, all that follows from them derived anew.
+
+        Args:
+            figures: line → its new value.
+
+        Raises:
+            UserError: for a line that is not there, or is derived.
+
+        >>> sheet = CapacitySheet()
+        >>> _ = sheet.line("requests", "4000 requests/s")
+        >>> _ = sheet.derive("twice", "2 * requests")
+        >>> sheet.changed(requests="1 request/s")["twice"].magnitude
+        2.0
+        """
+        for name in figures:
+            self[name]
+            if self.lines[name].formula:
+                raise UserError(
+                    f"{name!r} is derived ({self.lines[name].formula}): change a figure"
+                )
+        sheet = CapacitySheet()
+        for line in self.lines.values():
+            if line.formula:
+                sheet.derive(line.name, line.formula, str(line.quantity.units), line.because)
+            else:
+                sheet.line(line.name, figures.get(line.name, line.quantity), line.because)
+        return sheet
 
     def table(self) -> pd.DataFrame:
         """The sheet, a row for each line: what it is, how it comes about, and why."""
@@ -150,6 +210,16 @@ def _operate(
 def _ceil(value: Quantity | float) -> Quantity | float:
     reduced = quantity(value).to_reduced_units()
     return float(math.ceil(round(reduced.magnitude, 9))) * reduced.units
+
+
+def _seconds(value: Quantity) -> float:
+    """What the units of time in a quantity come to, in seconds."""
+    size = 1.0
+    for name, power in value.unit_items():
+        unit = ureg.Unit(name)
+        if unit.is_compatible_with("s"):
+            size *= float((1.0 * unit).to("s").magnitude) ** power
+    return size
 
 
 def _signs(text: str) -> str:

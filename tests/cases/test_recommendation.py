@@ -119,9 +119,53 @@ def test_the_service_reads_lists_falls_back_and_sees_a_new_night(tmp_path):
         assert (answer["items"], answer["version"]) == ([0, 1], "night-2")
 
 
+def test_exploration_changes_the_last_place_to_an_item_neither_seen_nor_listed(parts):
+    train, _ = parts
+    X = train.matrix()
+    lists = recommend(Popularity().fit(X).score(X), 5, seen=X)
+    explored = W.explore(lists, X, seed=1)
+    assert (explored[:, :-1] == lists[:, :-1]).all()
+    assert not np.take_along_axis(X.toarray(), explored[:, -1:], axis=1).any()
+    assert not (explored[:, -1:] == lists).any()
+    assert len(np.unique(explored[:, -1])) > 500
+
+
+def test_first_ahead_is_where_a_model_stays_in_front():
+    cold = pd.DataFrame({"a": [0.1, 0.5, 0.2, 0.6, 0.7], "b": 0.3}, index=[0, 1, 2, 5, 10])
+    assert W.first_ahead(cold, "a", "b") == 5
+    assert W.first_ahead(cold.iloc[3:], "a", "b") == 5
+    assert W.first_ahead(cold.iloc[:3], "a", "b") is None
+
+
+def test_recall_by_item_views_counts_what_is_in_the_lists(parts):
+    train, test = parts
+    everything = np.tile(np.arange(train.shape[1]), (train.shape[0], 1))
+    table = W.recall_by_item_views(everything[:, :100], train, test)
+    assert table["test views"].sum() == len(test.events)
+    found = (table["in the list"] * table["test views"]).sum()
+    assert found == pytest.approx((test.events["item"] < 100).sum())
+
+
+def test_the_nightly_job_publishes_what_its_model_recommends_and_the_log_grows(tmp_path):
+    views = W.load(n_users=150, seed=2)
+    train, test = W.split_within_items(views, 2)
+    model = W.TwoStage(W.split_within_items, folds=1, seed=2, trees=5).fit(train)
+    path, steps = W.nightly_job(model, train, 12, tmp_path, "night-1")
+    published = np.stack(pd.read_parquet(path)["items"])
+    assert (published == model.recommend(12)).all()
+    assert steps.loc["all", "seconds"] == pytest.approx(steps["seconds"].iloc[:3].sum())
+    later = W.a_view_later(train, test)
+    users = test.events["user"].nunique()
+    assert len(later.events) == len(train.events) + users
+    model.rank(*model.propose(later))
+    assert not np.take_along_axis(later.matrix().toarray() > 0, model.recommend(10), axis=1).any()
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"k": 1}, "k: 1 places; from 2 to 40"),
+        ({"k": 50}, "k: 50 places"),
         ({"splits": 1}, "splits: 1"),
         ({"n_users": 10}, "n_users: 10"),
         ({"size": "100k", "window_h": 0.0}, "window_h"),

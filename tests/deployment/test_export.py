@@ -75,6 +75,17 @@ def test_a_calibration_on_the_log_odds_is_built_in(pipeline, rows, fresh, offlin
     assert parity(expected, exported.predict_proba(fresh[0])).passes
 
 
+def test_a_calibration_fits_a_graph_of_an_older_opset(rows):
+    numbers, taken = rows[0][["hour", "price"]], rows[1]
+    filled = make_pipeline(SimpleImputer(), StandardScaler())
+    columns = ColumnTransformer([("filled", filled, ["hour", "price"])])
+    linear = Pipeline([("columns", columns), ("model", LogisticRegression())]).fit(numbers, taken)
+    graph = to_onnx(linear, numbers, log_odds_line=(1.0, 0.0))
+    assert max(opset.version for opset in graph.opset_import) < 18
+    exported = OnnxModel(graph.SerializeToString())
+    assert parity(linear.predict_proba(numbers)[:, 1], exported.predict_proba(numbers)).passes
+
+
 def test_negative_downsampling_is_undone_by_its_log_odds_line(rows):
     numbers, taken = rows[0][["hour"]], rows[1]
     model = LogisticRegression().fit(numbers, taken)
@@ -147,6 +158,17 @@ def test_a_regressor_is_exported_after_its_preprocessing(rows, fresh, model):
     exported = OnnxModel(to_onnx(pipeline, features).SerializeToString())
     expected = np.ravel(pipeline.predict(fresh[0]))
     assert parity(expected, exported.predict(fresh[0]), 1e-5).passes
+
+
+def test_a_feature_next_to_a_threshold_goes_the_same_way():
+    rng = np.random.default_rng(0)
+    steps = rng.integers(0, 400, 3000)
+    X = pd.DataFrame({"x": np.float32(-8 - steps / 1e4)})
+    trees = LGBMRegressor(n_estimators=30, min_child_samples=2, max_bin=4000, verbose=-1)
+    trees.fit(X[steps % 2 == 0], rng.normal(size=int((steps % 2 == 0).sum())))
+    halfway = X[steps % 2 == 1]  # the thresholds lie between neighbours two steps apart
+    exported = OnnxModel(to_onnx(trees, X).SerializeToString())
+    assert parity(trees.predict(halfway), exported.predict(halfway), 1e-4).passes
 
 
 def test_a_regressor_has_no_probability_to_correct(rows):

@@ -57,6 +57,21 @@ def test_the_bootstrap_finds_the_standard_error_of_a_mean():
     assert found.high - found.low == pytest.approx(2 * 1.96 / 30, rel=0.1)
 
 
+def test_rows_that_come_in_groups_are_drawn_in_groups():
+    groups = np.repeat(np.arange(100), 9)
+    values = np.random.default_rng(1).normal(size=100)[groups]
+
+    def width(groups=None):
+        found = bootstrap_interval(
+            lambda rows: float(values[rows].mean()), 900, draws=1000, groups=groups
+        )
+        assert found.estimate == pytest.approx(values.mean())
+        return found.high - found.low
+
+    assert width(groups) == pytest.approx(3 * width(), rel=0.15)
+    assert width(groups.astype(str)) == width(groups)
+
+
 def test_the_two_curves_are_labelled():
     y, p = np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.4])
     left, right = plot_pr_and_roc(y, {"perfect": p})

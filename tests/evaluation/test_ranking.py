@@ -7,6 +7,9 @@ from sklearn.metrics import (
     average_precision_score,
     label_ranking_average_precision_score,
     ndcg_score,
+    precision_score,
+    recall_score,
+    top_k_accuracy_score,
 )
 
 from mlsd_kit.evaluation import Rankings
@@ -57,6 +60,53 @@ def test_reciprocal_rank_is_average_precision_with_one_relevant_item():
     expected = label_ranking_average_precision_score(relevance, scores)
     assert found.reciprocal_rank().mean() == pytest.approx(expected, abs=1e-12)
     assert (found.reciprocal_rank(3)[found.reciprocal_rank() < 0.3] == 0).all()
+
+
+@given(lists, st.integers(1, 8))
+@settings(max_examples=100, deadline=None)
+def test_precision_and_recall_are_scikit_learn_s_of_the_first_k_taken_as_yes(pair, k):
+    relevance, scores = pair
+    found = rankings(relevance, scores)
+    taken = (-scores).argsort(axis=1).argsort(axis=1) < k
+    for row, (precision, recall) in enumerate(
+        zip(found.precision(k), found.recall(k), strict=True)
+    ):
+        hits = relevance[row] > 0
+        if hits.any():
+            assert precision == pytest.approx(precision_score(hits, taken[row]), abs=1e-9)
+            assert recall == pytest.approx(recall_score(hits, taken[row]), abs=1e-9)
+
+
+@given(lists, st.integers(1, 8))
+@settings(max_examples=100, deadline=None)
+def test_average_precision_of_the_first_k_is_scikit_learn_s_of_what_is_found(pair, k):
+    relevance, scores = pair
+    found = rankings(relevance, scores).average_precision(k)
+    order = np.argsort(-scores, axis=1)[:, :k]
+    for row, value in enumerate(found):
+        hits = relevance[row] > 0
+        if hits.any():
+            kept = hits[order[row]]
+            of_kept = average_precision_score(kept, -np.arange(k)) if kept.any() else 0.0
+            assert value == pytest.approx(of_kept * kept.sum() / hits.sum(), abs=1e-9)
+
+
+@given(lists, st.integers(1, 7))
+@settings(max_examples=100, deadline=None)
+def test_reciprocal_rank_is_scikit_learn_s_by_the_ks_at_which_something_is_found(pair, k):
+    """The first hit is among the first n for every n from its rank on."""
+    relevance, scores = pair
+    found = rankings(relevance, scores).reciprocal_rank(k)
+    for row, value in enumerate(found):
+        hits = relevance[row] > 0
+        if hits.any():
+            first = np.where(hits, scores[row], -np.inf).argmax()
+            at = [
+                top_k_accuracy_score([first], scores[row : row + 1], k=n, labels=range(8))
+                for n in range(1, k + 1)
+            ]
+            expected = sum(np.diff([0.0, *at]) / np.arange(1, k + 1))
+            assert value == pytest.approx(expected, abs=1e-9)
 
 
 def test_lists_worked_by_hand():

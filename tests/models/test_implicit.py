@@ -29,7 +29,7 @@ MODELS = {
     "item similarity": ItemSimilarity(),
     "EASE": EASE(10.0),
     "iALS": ImplicitALS(factors=4, iterations=8),
-    "BPR": BPR(factors=4, epochs=100, batch=100),
+    "BPR": BPR(factors=4, learning_rate=0.05, epochs=100, batch=100),
 }
 
 
@@ -92,6 +92,27 @@ def test_als_serves_users_that_it_has_not_seen(two_tastes):
     assert np.allclose(model.score(two_tastes)[150:], model.score(two_tastes[150:]))
     with pytest.raises(ValueError, match="150 users, not 200"):
         BPR(epochs=1).fit(two_tastes[:150]).score(two_tastes)
+
+
+def test_bpr_takes_one_step_of_gradient_ascent_on_its_objective():
+    X = used([[1, 0]])
+    settings = {"factors": 3, "learning_rate": 0.5, "regularisation": 0.1, "seed": 2}
+    start, after = (BPR(epochs=epochs, **settings).fit(X) for epochs in (0, 1))
+    u, i, j = (v.astype(float) for v in (start.users_[0], start.items_[0], start.items_[1]))
+    pull = 1 / (1 + np.exp(u @ (i - j)))
+    assert after.users_[0] == pytest.approx(u + 0.5 * (pull * (i - j) - 0.1 * u), abs=1e-6)
+    assert after.items_[0] == pytest.approx(i + 0.5 * (pull * u - 0.1 * i), abs=1e-6)
+    assert after.items_[1] == pytest.approx(j - 0.5 * (pull * u + 0.1 * j), abs=1e-6)
+    assert after.offsets_ == pytest.approx([0.5 * pull, -0.5 * pull], abs=1e-6)
+
+
+def test_bpr_never_takes_a_used_item_for_the_other():
+    """A user of everything has no other item: its vector stays where it started."""
+    X = used([[1, 1, 1], [1, 0, 0]])
+    start, after = (BPR(factors=3, epochs=epochs).fit(X) for epochs in (0, 20))
+    assert (after.users_[0] == start.users_[0]).all()
+    assert (after.users_[1] != start.users_[1]).all()
+    assert after.offsets_[0] > 0 > after.offsets_[1:].max()
 
 
 def test_recommendations_are_the_best_that_were_not_seen():

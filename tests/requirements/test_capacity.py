@@ -125,3 +125,41 @@ def test_formulas_agree_with_python(a, b, c):
         sheet.line(name, value)
     result = sheet.derive("d", "(a - b) ** 2 / c + 3 * -a")
     assert result.magnitude == pytest.approx((a - b) ** 2 / c + 3 * -a)
+
+
+def click_log():
+    sheet = CapacitySheet()
+    sheet.line("requests", "4000 requests/s")
+    sheet.line("row", "500 bytes/request")
+    sheet.line("kept", "90 days")
+    sheet.derive("log", "requests * row / 2", "GB/day")
+    sheet.derive("disk", "log * kept", "TB")
+    return sheet
+
+
+def test_the_steps_show_the_conversion_that_the_formula_hides():
+    steps = click_log().steps("log")
+    assert steps[0] == "log = requests × row ÷ 2"
+    assert steps[2] == "= 4,000 requests/s × 500 B/request ÷ 2 × 86,400 s/day"
+    assert steps[-1] == "= 86.4 GB/day"
+    assert len(click_log().steps("disk")) == 3
+    assert click_log().steps("kept") == ["kept = 90 days (given)"]
+
+
+@given(st.floats(1e-3, 1e9))
+def test_a_changed_figure_changes_what_follows_from_it_alone(rate):
+    sheet = click_log()
+    other = sheet.changed(requests=Q(rate, "requests/s"))
+    assert other["log"].magnitude == pytest.approx(rate * 250 * 86_400 / 1e9)
+    assert other["disk"].magnitude == pytest.approx(other["log"].magnitude * 90 / 1000)
+    assert other["kept"] == sheet["kept"]
+    assert sheet["requests"].magnitude == 4000
+
+
+def test_only_a_figure_can_be_changed():
+    with pytest.raises(UserError, match="'log' is derived"):
+        click_log().changed(log="1 GB/day")
+    with pytest.raises(UserError, match="no line 'request'; did you mean 'requests'"):
+        click_log().changed(request="1 request/s")
+    with pytest.raises(UnitError):
+        click_log().changed(row="500 bytes/event")
