@@ -89,7 +89,7 @@ def test_the_readme_s_tables_are_up_to_date():
     assert renew(text, ROOT) == text
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_plain_papermill_shows_the_parameters(path):
     command = [sys.executable, "-m", "papermill", "--help-notebook", str(path)]
     shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout

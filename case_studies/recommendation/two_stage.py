@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from mlsd_kit.errors import require
-from mlsd_kit.models import EASE, ImplicitALS
+from mlsd_kit.models import EASE, ImplicitALS, recommend
 
 if TYPE_CHECKING:
     from .world import Views
@@ -57,8 +57,8 @@ class TwoStage:
 
     def rank(self, candidates: np.ndarray, features: np.ndarray) -> None:
         """Score candidates with the ranker, for `recommend`."""
-        self.candidates_ = candidates
-        self.ranked_ = self.ranker_.predict(features).reshape(candidates.shape)
+        ranked = self.ranker_.predict(features).reshape(candidates.shape)
+        self.candidates_, self.ranked_ = candidates, np.where(candidates < 0, -np.inf, ranked)
 
     def recommend(self, k: int) -> np.ndarray:
         """The k best of each user's candidates, shape (users, k)."""
@@ -69,19 +69,22 @@ class TwoStage:
         """The ranker's rows from one inner split: features (users * candidates, n), labels 0/1."""
         inner, valid = self.split(train, seed)
         candidates, features = self.propose(inner)
-        watched = valid.matrix().toarray() > 0
-        return features, np.take_along_axis(watched, candidates, axis=1).ravel().astype(int)
+        watched = np.take_along_axis(valid.matrix().toarray() > 0, candidates, axis=1)
+        return features, (watched & (candidates >= 0)).ravel().astype(int)
 
     def propose(self, train: Views) -> tuple[np.ndarray, np.ndarray]:
-        """Candidates (users, n), and what the ranker knows of each: (users * n, features)."""
+        """Candidates (users, n), and what the ranker knows of each: (users * n, features).
+
+        A candidate is -1 where a user has too few unseen items. Features are rounded: what is
+        left does not depend on how many threads added it up.
+        """
         named = _features(train, self.regularisation, self.seed)
         first = named["EASE"] + named["iALS, 32 factors"]
-        unseen = np.where(train.matrix().toarray() > 0, -np.inf, first)
-        self.size_ = min(CANDIDATES, unseen.shape[1] - 1)
-        candidates = np.argpartition(-unseen, self.size_, axis=1)[:, : self.size_]
+        self.size_ = min(CANDIDATES, train.shape[1] - 1)
+        candidates = recommend(first, self.size_, seen=train.matrix())
         self.names_ = list(named)
         columns = [np.take_along_axis(named[name], candidates, axis=1).ravel() for name in named]
-        features = np.nan_to_num(np.stack(columns, axis=1)).astype(np.float32)
+        features = np.nan_to_num(np.stack(columns, axis=1)).round(5).astype(np.float32)
         return candidates, features
 
     def learn(self, folds: list[tuple[np.ndarray, np.ndarray]]) -> Any:

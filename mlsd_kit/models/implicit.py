@@ -243,7 +243,10 @@ def _summed(targets: np.ndarray, n: int) -> sparse.csr_array:
 
 
 def recommend(scores: np.ndarray, k: int, seen: sparse.csr_array | None = None) -> np.ndarray:
-    """The k best items of each row, best first, shape (rows, k).
+    """The k best items of each row, best first, shape (rows, k); of equal ones the lower number.
+
+    Scores are compared in single precision: items with the same users have the same score, and
+    the last digits of a double would order them by how many threads added it up.
 
     Args:
         scores: shape (rows, items).
@@ -254,14 +257,9 @@ def recommend(scores: np.ndarray, k: int, seen: sparse.csr_array | None = None) 
     >>> recommend(np.array([[1.0, 3.0, 2.0]]), 2).tolist()
     [[1, 2]]
     """
-    scores = np.array(scores, dtype=np.float64)
+    scores = np.array(scores, dtype=np.float32)
     if seen is not None:
         rows, columns = sparse.coo_array(seen).coords
         scores[rows, columns] = -np.inf
-    k = min(k, scores.shape[1])
-    best = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    values = np.take_along_axis(scores, best, axis=1)
-    order = np.lexsort((best, -values), axis=1)
-    best = np.take_along_axis(best, order, axis=1)
-    values = np.take_along_axis(values, order, axis=1)
-    return np.where(np.isneginf(values), -1, best)
+    best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return np.where(np.isneginf(np.take_along_axis(scores, best, axis=1)), -1, best)

@@ -98,11 +98,6 @@ class OpenNotebook:
         self.page.evaluate("name => { jupyterapp.commands.execute(name); }", name)
         self.idle()
 
-    def run_above(self, text):
-        """Run all cells above the one that holds a text."""
-        self.select(text)
-        self.command("notebook:run-all-above")
-
     def type(self, text, source):
         """Type a whole new source into the cell that holds a text, and run it."""
         number = self.select(text)
@@ -113,6 +108,22 @@ class OpenNotebook:
         self.page.keyboard.press("Control+Enter")
         self.idle()
         return self.output(number)
+
+    def add_below(self, text, source):
+        """Type a cell below the one that holds a text, and run it; what it shows."""
+        self.select(text)
+        self.page.evaluate("() => jupyterapp.commands.execute('notebook:insert-cell-below')")
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.insert_text(source)
+        self.page.keyboard.press("Control+Enter")
+        self.idle()
+        return self.output(self.select(source))
+
+    def restart(self):
+        """Restart the kernel, and say yes to the question whether."""
+        self.page.evaluate("() => { jupyterapp.commands.execute('notebook:restart-kernel'); }")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self.idle()
 
     def source(self, text):
         """The source of the cell that holds a text."""
