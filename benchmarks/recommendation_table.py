@@ -2,10 +2,10 @@
 
 `python benchmarks/recommendation_table.py` prints the table of `docs/recommendation.md`. For each
 split every hyperparameter is chosen inside its training part: a model learns from three quarters of
-each item's training events (by time: from the first three quarters) and is judged on the rest; this
-for three draws (two stages and by time: one). The best setting then learns from the whole training
-part. Seconds are processor seconds, those of all threads added; `OMP_NUM_THREADS=1` keeps waiting
-out of them. With numbers of splits behind it (`… recommendation_table.py 1 2`), only these.
+each item's training events (by time: from the first three quarters) and is judged on the rest. The
+best setting then learns from the whole training part. Seconds are processor seconds, those of all
+threads added; `OMP_NUM_THREADS=1` keeps waiting out of them. With numbers of splits behind it
+(`… recommendation_table.py 1 2`), only these.
 """
 
 from __future__ import annotations
@@ -42,7 +42,6 @@ GRIDS: dict[str, list[Any]] = {
     "EASE": [partial(EASE, penalty) for penalty in (100.0, 200.0, 300.0, 400.0, 800.0, 1600.0)],
 }
 LEAVES = (4, 6, 15)
-DRAWS = 3
 
 
 def by_time(views, _seed: int):
@@ -57,11 +56,9 @@ def ndcg(model, train, test) -> float:
     return W.quality(recommend(model.fit(X).score(X), K, seen=X), test)["nDCG@10"]
 
 
-def chosen(grid: list[Any], inner: list[tuple]) -> Any:
-    """The setting that is best, in the mean, on the held-out parts of the training events."""
-    if len(grid) == 1:
-        return grid[0]
-    return max(grid, key=lambda make: sum(ndcg(make(), *parts) for parts in inner))
+def chosen(grid: list[Any], inner, valid) -> Any:
+    """The setting that is best on the held-out part of the training events."""
+    return max(grid, key=lambda make: ndcg(make(), inner, valid)) if len(grid) > 1 else grid[0]
 
 
 def chosen_leaves(inner, valid, split, penalty: float, folds: int, seed: int) -> int:
@@ -81,12 +78,11 @@ def chosen_leaves(inner, valid, split, penalty: float, folds: int, seed: int) ->
 
 def table_of_split(train, test, split, seed: int, folds: int) -> tuple[list[dict], dict]:
     """Rows of the table for one split, and what was chosen."""
-    draws = DRAWS if split is W.split_within_items else 1
-    inner = [split(train, 100 * (1 + draw) + seed) for draw in range(draws)]
+    inner, valid = split(train, 100 + seed)
     X, rows, settings = train.matrix(), [], {}
     for name, grid in GRIDS.items():
         start = time.process_time()
-        make = chosen(grid, inner)
+        make = chosen(grid, inner, valid)
         settings[name] = getattr(make, "args", ())
         ready = time.process_time()
         model = make().fit(X)
@@ -96,7 +92,7 @@ def table_of_split(train, test, split, seed: int, folds: int) -> tuple[list[dict
         rows.append(row(name, lists, test, seconds))
     [penalty] = settings["EASE"]
     start = time.process_time()
-    leaves = chosen_leaves(*inner[0], split, penalty, folds, seed)
+    leaves = chosen_leaves(inner, valid, split, penalty, folds, seed)
     ready = time.process_time()
     model = W.TwoStage(split, penalty, folds=folds, seed=seed, leaves=leaves).fit(train)
     fitted = time.process_time()
