@@ -31,17 +31,16 @@ GRIDS: dict[str, list[Any]] = {
         partial(BPR, 32, 0.05, penalty, 30) for penalty in (0.01, 0.05)
     ],
     "BPR": [
-        partial(BPR, 128, 0.02, 0.02),
-        partial(BPR, 200, 0.02, 0.02),
+        partial(BPR, factors, 0.02, penalty) for factors in (128, 200) for penalty in (0.01, 0.02)
     ],
     "iALS": [
         partial(ImplicitALS, factors, unobserved, penalty)
-        for factors, unobserved in ((16, 1.0), (32, 0.3))
-        for penalty in (0.005, 0.01)
+        for factors, unobserved in ((16, 1.0), (32, 0.3), (32, 1.0))
+        for penalty in (0.002, 0.005, 0.01)
     ],
     "EASE": [partial(EASE, penalty) for penalty in (100.0, 200.0, 300.0, 400.0, 800.0, 1600.0)],
 }
-LEAVES = (4, 6, 15)
+LEAVES = (4, 6, 15, 31)
 
 
 def by_time(views, _seed: int):

@@ -34,8 +34,8 @@ def ladder(regularisation: float, seed: int) -> dict[str, Any]:
     return {
         "popularity": Popularity(),
         "item similarity": ItemSimilarity(neighbours=200),
-        "BPR": BPR(factors=128, learning_rate=0.02, regularisation=0.02, epochs=60, seed=seed),
-        "iALS": ImplicitALS(factors=32, unobserved=0.3, regularisation=0.01, seed=seed),
+        "BPR": BPR(factors=128, learning_rate=0.02, regularisation=0.02, epochs=45, seed=seed),
+        "iALS": ImplicitALS(factors=16, unobserved=1.0, regularisation=0.005, seed=seed),
         "EASE": EASE(regularisation),
     }
 

@@ -121,6 +121,11 @@ def distance(given: float, target: float) -> str:
         return "It is zero: is something missing?"
     if given * target < 0:
         return "The sign is wrong."
+    side = "large" if abs(given) > abs(target) else "small"
+    powers = abs(math.log10(abs(given)) - math.log10(abs(target)))
+    far = f"The order of magnitude: too {side} by about 10^{round(powers)}."
+    if powers > 7:
+        return far
     ratio = abs(given / target)
     for factor, cause in SLIPS:
         if math.isclose(max(ratio, 1 / ratio), factor, rel_tol=0.005):
@@ -129,10 +134,8 @@ def distance(given: float, target: float) -> str:
         return "It is upside down: one over the answer."
     if math.isclose(given + target, 1, rel_tol=0.005) and 0 < target < 1:
         return "It is the other part: one less the answer."
-    side = "large" if ratio > 1 else "small"
-    powers = round(abs(math.log10(ratio)))
-    if powers >= 1:
-        return f"The order of magnitude: too {side} by about 10^{powers}."
+    if round(powers) >= 1:
+        return far
     return (
         f"The right order of magnitude, but too {side} by a factor of {max(ratio, 1 / ratio):.2g}."
     )

@@ -198,6 +198,7 @@ class Server:
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
             os.setsid()
             for number, file in enumerate(files):
                 os.dup2(file, number)

@@ -26,7 +26,10 @@ def test_nbgrader_makes_an_assignment_without_solutions(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "nbgrader", "generate_assignment", "lessons", "--create"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
-        env={**os.environ, "PYTHONPATH": str(NBGRADER), "HOME": str(tmp_path)},
+        env={
+            **os.environ, "PYTHONPATH": str(NBGRADER), "HOME": str(tmp_path),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        },
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     for path in sources:

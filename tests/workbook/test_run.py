@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -21,6 +22,14 @@ CELLS = (
     ("# Data", "stage:data"),
     ("record('square', n * n, 'rows')\nsay('{n} squared is {s}.', n=n, s=n * n)",),
 )
+
+
+@pytest.fixture(autouse=True)
+def no_warm_server(monkeypatch):
+    """These runs are made by the process that was started, and not by a fork of a server."""
+    with tempfile.TemporaryDirectory(prefix="mlsd") as short:  # a socket's path has to be short
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        yield
 
 
 @pytest.fixture
