@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlsd_kit.cases.load import load_spec
-from mlsd_kit.cases.yaml_lines import read
+from mlsd_kit.documents import read
 from mlsd_kit.errors import UserError
 
 GOOD = textwrap.dedent(

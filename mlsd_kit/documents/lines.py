@@ -10,12 +10,14 @@ import yaml
 from mlsd_kit.errors import UserError
 
 KeyPath = tuple[str | int, ...]
+MOST_PARTS = 100_000
+"""Keys, values and entries that a document may have, aliases written out."""
 
 
 class Document:
     """Plain data from a YAML file, and the line (counted from 1) that each part stands on."""
 
-    def __init__(self, path: Path, data: Any, lines: dict[KeyPath, int]) -> None:
+    def __init__(self, path: Path | str, data: Any, lines: dict[KeyPath, int]) -> None:
         self.path = path
         self.data = data
         self._lines = lines
@@ -40,28 +42,65 @@ def read(path: Path) -> Document:
         raise UserError(f"{path}: not UTF-8 text (byte {error.start})") from None
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror})") from None
-    loader = yaml.SafeLoader(text)
+    return parse(text, path)
+
+
+def parse(text: str, path: Path | str = "text") -> Document:
+    """Read YAML text whose top is a mapping; ``path`` is what messages call it.
+
+    Raises:
+        UserError: as `read`.
+    """
+    lines: dict[KeyPath, int] = {}
     try:
-        node = loader.get_single_node()
-        lines: dict[KeyPath, int] = {}
-        if node is not None:
-            _walk(node, (), lines, set(), path)
-        data = None if node is None else loader.construct_document(node)
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            if node is not None:
+                _refuse_bombs(node, path)
+                _walk(node, (), lines, set(), path)
+            data = None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}" if mark else str(path)
         raise UserError(f"{where}: not valid YAML: {error.problem}") from None
+    except RecursionError:
+        raise UserError(f"{path}: not valid YAML: nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
-    finally:
-        loader.dispose()
     if not isinstance(data, dict):
         raise UserError(f"{path}:1: expected keys with values, such as 'title: …'")
     return Document(path, data, lines)
 
 
+def _refuse_bombs(top: yaml.Node, path: Path | str) -> None:
+    """Refuse aliases that contain themselves, or that unfold to more than anybody writes."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node) -> int:
+        if id(node) in sizes:
+            if sizes[id(node)] == 0:
+                line = node.start_mark.line + 1
+                raise UserError(f"{path}:{line}: not valid YAML: contains itself")
+            return sizes[id(node)]
+        sizes[id(node)] = 0
+        if isinstance(node, yaml.MappingNode):
+            total = 1 + sum(size(key) + size(value) for key, value in node.value)
+        elif isinstance(node, yaml.SequenceNode):
+            total = 1 + sum(size(entry) for entry in node.value)
+        else:
+            total = 1
+        sizes[id(node)] = total
+        return total
+
+    if size(top) > MOST_PARTS:
+        raise UserError(f"{path}: unfolds to more than {MOST_PARTS:,} parts")
+
+
 def _walk(
-    node: yaml.Node, keys: KeyPath, lines: dict[KeyPath, int], seen: set[int], path: Path
+    node: yaml.Node, keys: KeyPath, lines: dict[KeyPath, int], seen: set[int], path: Path | str
 ) -> None:
     if id(node) in seen:
         return  # an alias: its content has its lines where the anchor stands
