@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from mlsd_kit.cli_design import design
 from mlsd_kit.errors import UserError
 from mlsd_kit.tables import number_text, show_table
 
@@ -16,6 +17,9 @@ from mlsd_kit.tables import number_text, show_table
 @click.version_option(package_name="mlsd-kit", prog_name="mlsd")
 def cli() -> None:
     """Learn and practise machine learning system design."""
+
+
+cli.add_command(design)
 
 
 @cli.command("list")

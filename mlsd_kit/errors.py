@@ -21,6 +21,7 @@ EXTRAS = {
     "skl2onnx": "serve",
     "uvicorn": "serve",
     "nbval": "test",
+    "resvg_py": "design",
     "river": "monitor",
     "xdist": "test",
 }

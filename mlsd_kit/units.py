@@ -223,6 +223,15 @@ def format_number(value: float, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def format_bound(value: float) -> str:
+    """A bound of a bin: three significant digits, whole from 1,000 on, without separators.
+
+    >>> format_bound(0.012345), format_bound(1994.0)
+    ('0.0123', '1994')
+    """
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 _PREFIXED = (
     ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte", "petabyte", "exabyte"),
     ("byte", "kibibyte", "mebibyte", "gibibyte", "tebibyte"),

@@ -64,14 +64,17 @@ def plot_attempted(table: pd.DataFrame, truth: int, seen: int) -> Axes:
     """Draw the estimates with their intervals beside the truth and what is seen without them."""
     import matplotlib.pyplot as plt
 
+    from mlsd_kit.style import PALETTE
+
     _, ax = plt.subplots(figsize=(7, 3.6), layout="constrained")
     spread = [table["estimate"] - table["low"], table["high"] - table["estimate"]]
     ax.errorbar(
         100 * table.index, table["estimate"], spread, fmt="o", capsize=3, label="from exploration"
     )
     ax.axhline(truth, c="grey", ls="--", label="truth")
-    ax.axhline(seen, c="C3", ls=":", label="frauds let through anyway")
+    ax.axhline(seen, c=PALETTE[4], ls=":", label="frauds let through anyway")
     ax.set(xlabel="share explored (%)", ylabel="frauds attempted", xscale="log", ylim=(0, None))
-    ax.xaxis.set_major_formatter("{x:g}")
+    ax.set_xticks(100 * table.index, [f"{100 * share:g}" for share in table.index])
+    ax.minorticks_off()
     ax.legend()
     return ax

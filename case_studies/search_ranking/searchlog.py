@@ -16,6 +16,8 @@ JITTER = 0.6
 """Standard deviations of the present score by which its order varies from search to search."""
 SWAP_SHARE = 0.1
 BOT_SHARE = 0.004
+BOT_CLICKS = 0.95
+"""Share of the results that a robot clicks on."""
 POOL = 40
 """The present ranking varies among its best so many."""
 
@@ -91,7 +93,7 @@ def simulate_log(judged: Judged, n: int, seed: int) -> SearchLog:
     shown[swapped, 0], shown[swapped, other] = shown[swapped, other], shown[swapped, 0]
     bot = rng.random(n) < BOT_SHARE
     clicked, bought = act(judged, shown, rng)
-    clicked = np.where(bot[:, None], rng.random(shown.shape) < 0.95, clicked)
+    clicked = np.where(bot[:, None], rng.random(shown.shape) < BOT_CLICKS, clicked)
     return SearchLog(ids[which], shown, clicked, bought & ~bot[:, None], swap, bot)
 
 

@@ -14,6 +14,7 @@ from . import explain, ltr
 from .broker import ask, fan_out_table, remedy_table, running_shards
 from .features import features, judge, served
 from .judged import Judged, by_band, exposure, outcomes, quality, summary
+from .learning import learning_table
 from .online import duel, duel_table
 from .pages import depth_table, designs, refresh_table
 from .plots import plot_examination, plot_fan_out, plot_needed, plot_recall, plot_refresh
@@ -37,9 +38,9 @@ __all__ = [
     "TermVectors", "World", "act", "ask", "by_band", "check_run", "clicked_text", "depth_table",
     "designs", "duel", "duel_table", "examination", "explain", "exposure", "fan_out_table",
     "feature_checks", "features", "gate", "hit_table", "judge", "layout_table", "learn_vectors",
-    "load", "ltr", "machines", "mslr_ladder", "outcomes", "overlap", "plan_shards",
-    "plot_examination", "plot_fan_out", "plot_needed", "plot_recall", "plot_refresh", "quality",
-    "real", "recall", "refresh_table", "remedy_table", "running_shards", "search_times",
+    "learning_table", "load", "ltr", "machines", "mslr_ladder", "outcomes", "overlap",
+    "plan_shards", "plot_examination", "plot_fan_out", "plot_needed", "plot_recall", "plot_refresh",
+    "quality", "real", "recall", "refresh_table", "remedy_table", "running_shards", "search_times",
     "served", "shadow", "sharded_search", "simulate_log", "summary",
 ]  # fmt: skip
 

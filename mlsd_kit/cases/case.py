@@ -16,6 +16,7 @@ from mlsd_kit.units import Quantity
 
 if TYPE_CHECKING:
     from mlsd_kit.cases.learning import LearningTable
+    from mlsd_kit.design import Design
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,19 @@ class Case:
             raise UserError(f"{self.slug}: offers no learning_table in its world.py")
         table: LearningTable = offered(n_rows, seed)
         return table
+
+    def designs(self) -> dict[str, Design]:
+        """The designs of its ``design.yaml``: the ``reference``, and the flawed ones by name.
+
+        Raises:
+            UserError: when the case has none, or one line for each mistake in it.
+        """
+        from mlsd_kit.design import load_designs
+
+        path = self.folder / "design.yaml"
+        if not path.is_file():
+            raise UserError(f"{self.folder}: has no design.yaml")
+        return load_designs(path)
 
     def world(self) -> ModuleType:
         """The case's data: its ``world.py``, imported; it may import files beside it.

@@ -63,3 +63,9 @@ class LearningTable:
     def ids(self) -> list[str]:
         """Columns with many values that are names, not numbers."""
         return [str(name) for name in self.X if self.X[name].dtype.kind == "i"]
+
+    @property
+    def things(self) -> list[str]:
+        """Ids of what a row is about: all but the group's, those of fewest values first."""
+        others = [name for name in self.ids if not np.array_equal(self.X[name], self.group)]
+        return sorted(others, key=lambda name: self.X[name].nunique())

@@ -37,39 +37,41 @@ def class_balance(y: ArrayLike, names: tuple[str, str] = ("0", "1")) -> pd.DataF
 def resample(
     y: ArrayLike,
     positives: float = 0.5,
-    how: Literal["fewer negatives", "repeated positives"] = "fewer negatives",
+    how: Literal["left out", "repeated"] = "left out",
     seed: int = 0,
 ) -> np.ndarray:
     """Positions of rows in which the event has the wanted share.
 
-    ``fewer negatives`` leaves out negatives at random; ``repeated positives`` draws positives with
-    replacement, beside all the rows.
+    ``left out``: rows of the class of which there are too many are left out at random;
+    ``repeated``: rows of the other are drawn with replacement, beside all the rows.
 
     Args:
-        y: labels 0 or 1, shape (n,). positives: the wanted share, above the present one.
+        y: labels 0 or 1, shape (n,). positives: the wanted share.
         how: the way. seed: of the draw.
 
     Returns:
         Ascending positions; repeated ones come as often as they were drawn.
 
     Raises:
-        UserError: when the share is not above the present one and below 1.
+        UserError: when a class is missing, or the share is not between 0 and 1.
 
     >>> y = np.array([0] * 90 + [1] * 10)
-    >>> y[resample(y, 0.5)].mean(), y[resample(y, 0.5, "repeated positives")].mean()
+    >>> y[resample(y, 0.5)].mean(), y[resample(y, 0.5, "repeated")].mean()
     (np.float64(0.5), np.float64(0.5))
     """
     labels = _labels(y)
-    yes, no = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
-    if not len(yes) or not len(yes) / len(labels) < positives < 1:
-        now = len(yes) / max(len(labels), 1)
-        raise UserError(f"positives: {positives} is not above the present {now:.4g} and below 1")
+    if not 0 < positives < 1 or len(np.unique(labels)) < 2:
+        raise UserError(f"positives: {positives} is not between 0 and 1, or a class has no rows")
+    few, many = np.flatnonzero(labels == 1), np.flatnonzero(labels == 0)
+    ratio = (1 - positives) / positives
+    if len(few) / len(labels) > positives:
+        few, many, ratio = many, few, 1 / ratio
     rng = np.random.default_rng(seed)
-    if how == "fewer negatives":
-        keep = round(len(yes) * (1 - positives) / positives)
-        return np.sort(np.concatenate([yes, rng.choice(no, keep, replace=False)]))
-    more = round(len(no) * positives / (1 - positives)) - len(yes)
-    return np.sort(np.concatenate([yes, no, rng.choice(yes, more)]))
+    if how == "left out":
+        kept = rng.choice(many, round(len(few) * ratio), replace=False)
+        return np.sort(np.concatenate([few, kept]))
+    more = rng.choice(few, round(len(many) / ratio) - len(few))
+    return np.sort(np.concatenate([few, many, more]))
 
 
 def correct_base_rate(p: ArrayLike, trained: float, true: float) -> np.ndarray:

@@ -17,6 +17,7 @@ WIDE, POSITIVE = 20, 0.8
 """On a log scale goes a column whose largest value is so many times its median, and of which so
 large a share is above 0; the rest is not drawn."""
 MOST_BARS = 60
+IN_A_ROW = 5
 
 
 def bar_edges(values: np.ndarray, bars: int = 30) -> np.ndarray:
@@ -43,11 +44,19 @@ def plot_numbers(frame: pd.DataFrame, columns: Sequence[str], row: str = "row") 
     """
     import matplotlib.pyplot as plt
 
-    width = 2.3 * max(len(columns), 2)
+    n_rows = -(-len(columns) // IN_A_ROW)
+    n_columns = -(-len(columns) // n_rows)
     figure, axes = plt.subplots(
-        1, len(columns), figsize=(width, 2.6), sharey=True, squeeze=False, layout="constrained"
+        n_rows,
+        n_columns,
+        figsize=(2.3 * max(n_columns, 2), 2.6 * n_rows),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
     )
-    for name, ax in zip(columns, axes[0], strict=True):
+    for ax in axes.flat[len(columns) :]:
+        ax.set_visible(False)
+    for name, ax in zip(columns, axes.flat, strict=False):
         values = as_floats(column_of(frame, name).dropna())
         above = values[values > 0]
         wide = len(above) > POSITIVE * len(values) and above.max() > WIDE * np.median(values)
@@ -55,5 +64,6 @@ def plot_numbers(frame: pd.DataFrame, columns: Sequence[str], row: str = "row") 
         if len(values):
             ax.hist(shown, bar_edges(shown), weights=np.full(len(shown), 100 / len(values)))
         ax.set(xlabel=f"log10 {name}" if wide else name)
-    axes[0, 0].set_ylabel(f"{row}s (%)")
+    for ax in axes[:, 0]:
+        ax.set_ylabel(f"{row}s (%)")
     return figure

@@ -10,12 +10,14 @@ import pandas as pd
 
 from mlsd_kit.data.columns import as_floats, column_of, inner_edges, is_number
 from mlsd_kit.errors import UserError
+from mlsd_kit.units import format_bound
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MISSING = "missing"
 OTHER = "other"
+LETTERS_AN_INCH = 11
 
 
 def wilson_interval(
@@ -90,7 +92,8 @@ def plot_rate_by_feature(
     overall = 100 * table["positives"].sum() / table["rows"].sum()
     ax.axhline(overall, linestyle="--", linewidth=1, color="grey", label=f"overall {overall:.2g} %")
     names = [_shortened(str(name)) for name in table.index]
-    crowded = sum(map(len, names)) > 60
+    inches = ax.get_position().width * ax.get_figure(root=True).get_figwidth()
+    crowded = sum(map(len, names)) > LETTERS_AN_INCH * inches
     ax.set_xticks(
         positions, names, rotation=40 if crowded else 0, ha="right" if crowded else "center"
     )
@@ -111,7 +114,8 @@ def _labels(column: pd.Series, bins: int, max_values: int) -> pd.CategoricalInde
         edges = inner_edges(values, bins)
         codes = np.searchsorted(edges, values, side="right")
         bounds = [np.nanmin(values), *edges, np.nanmax(values)]
-        names = [f"{low:.3g} to {high:.3g}" for low, high in itertools.pairwise(bounds)]
+        named = [format_bound(bound) for bound in bounds]
+        names = [f"{low} to {high}" for low, high in itertools.pairwise(named)]
     else:
         counts = column.value_counts()
         kept = counts.index[:max_values]

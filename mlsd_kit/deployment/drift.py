@@ -162,6 +162,7 @@ def plot_drift(features: pd.DataFrame, ax: Axes | None = None) -> Axes:
     """
     import matplotlib.pyplot as plt
     from matplotlib.colors import LogNorm
+    from matplotlib.patheffects import withStroke
 
     psi = features.pivot(index="feature", columns="window", values="psi")
     psi = psi.loc[features["feature"].drop_duplicates()]
@@ -169,12 +170,14 @@ def plot_drift(features: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if ax is None:
         _, ax = plt.subplots(figsize=(8, 0.35 * len(psi) + 1.6), layout="constrained")
     norm = LogNorm(0.001, max(1.0, float(psi.to_numpy().max())), clip=True)
-    image = ax.imshow(psi.clip(lower=0.001), aspect="auto", cmap="YlOrRd", norm=norm)
+    image = ax.imshow(psi.clip(lower=0.001), aspect="auto", norm=norm)
     ax.figure.colorbar(image, ax=ax, label="population stability index")
     rows = psi.index.get_indexer(pd.Index(drifted["feature"]))
-    ax.scatter(
+    crosses = ax.scatter(
         psi.columns.get_indexer(pd.Index(drifted["window"])), rows, marker="x", c="black", s=25
     )
+    crosses.set_path_effects([withStroke(linewidth=3, foreground="white")])
+    ax.grid(visible=False)
     ax.set_yticks(range(len(psi)), psi.index)
     step = max(1, psi.shape[1] // 12)
     ax.set_xticks(range(0, psi.shape[1], step), psi.columns[::step])

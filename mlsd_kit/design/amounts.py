@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer
@@ -43,6 +44,7 @@ def _time(seconds: float) -> str:
     return _shortest(seconds, _TIME_UNITS, "s")
 
 
+@lru_cache(maxsize=4096)
 def _shortest(amount: float, units: tuple[tuple[str, float], ...], base: str) -> str:
     """Write an amount in the unit that takes the fewest digits and reads back exactly."""
     texts = [f"{_number(amount / size)} {unit}" for unit, size in units]

@@ -39,9 +39,9 @@ class Design(Blueprint):
     0.004
     >>> bigger = design.change({"components.ranker.replicas": 3, "flows.request.ranker.retries": 1})
     >>> design.diff(bigger)
-                                       before    after
-    components.ranker.replicas              2        3
-    flows.request.ranker.retries  not set (0)        1
+                                       before  after
+    components.ranker.replicas              2      3
+    flows.request.ranker.retries  not set (0)      1
     >>> Design.from_yaml(bigger.to_yaml()) == bigger
     True
     """
@@ -239,9 +239,11 @@ def _flat(design: Design) -> dict[str, Any]:
         steps = flow.pop("steps")
         flow["order"] = [_outline(step) for step in steps]
         for step in _all_steps(steps):
-            if _label(step) != "parallel":
-                inside = ("call", "send", "name", "on_miss", "parallel")
-                flow[_label(step)] = {k: v for k, v in step.items() if k not in inside}
+            label = _label(step)
+            if label != "parallel":
+                inside = ("name", "on_miss", "parallel")
+                said = {k: v for k, v in step.items() if k not in inside}
+                flow[label] = {k: v for k, v in said.items() if (k, v) != ("call", label)}
     go(plain, "")
     return {path: value for path, value in flat.items() if value != {}}
 

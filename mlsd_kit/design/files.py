@@ -62,14 +62,20 @@ def _made(reference: Design, flawed: Flawed) -> Design:
 
 def _changes(file: DesignFile) -> Iterator[tuple[KeyPath, str]]:
     for name, flawed in file.flawed.items():
-        for path, value in flawed.change.items():
-            try:
-                file.reference.change({path: value})
-            except DesignError as error:
-                yield ("flawed", name, "change", path), str(error).splitlines()[0]
-                break
-        else:
-            try:
-                _made(file.reference, flawed)
-            except DesignError as error:
-                yield ("flawed", name, "change"), str(error).splitlines()[0]
+        try:
+            _made(file.reference, flawed)
+        except DesignError as error:
+            yield _culprit(file.reference, name, flawed) or (
+                ("flawed", name, "change"),
+                str(error).splitlines()[0],
+            )
+
+
+def _culprit(reference: Design, name: str, flawed: Flawed) -> tuple[KeyPath, str] | None:
+    """Find the first change that fails by itself, of changes that fail together."""
+    for path, value in flawed.change.items():
+        try:
+            reference.change({path: value})
+        except DesignError as error:
+            return ("flawed", name, "change", path), str(error).splitlines()[0]
+    return None

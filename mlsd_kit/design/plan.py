@@ -50,9 +50,10 @@ class Visit:
 
 @dataclass(frozen=True)
 class Fork:
-    """Branches side by side; the request waits for the slowest."""
+    """Branches side by side, taken by a ``share`` of the requests that come; the slowest counts."""
 
     branches: tuple[tuple[Node, ...], ...]
+    share: float = 1.0
 
 
 Node: TypeAlias = Visit | Fork
@@ -76,7 +77,7 @@ def _nodes(
         reached = chance * step.share
         if step.parallel:
             parts = [_nodes(design, flow, branch, candidates, reached) for branch in step.parallel]
-            nodes.append(Fork(tuple(part for part, _ in parts)))
+            nodes.append(Fork(tuple(part for part, _ in parts), step.share))
             counts = [count for _, count in parts if count is not None]
             candidates = step.keeps or max(counts, default=None)
             continue

@@ -58,7 +58,7 @@ def plot_calibration(tables: dict[str, pd.DataFrame], ax: Axes | None = None) ->
 
     if ax is None:
         _, ax = plt.subplots(figsize=(5.5, 5), layout="constrained")
-    top, bottom = 0.0, 1.0
+    top, bottom = 0.0, 100.0
     for name, table in tables.items():
         seen = table[table["observed"] > 0]
         errors = [seen["observed"] - seen["low"], seen["high"] - seen["observed"]]

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from mlsd_kit.units import format_bound
+
 COLUMNS = ["rows", "share", "excess", "low", "high"]
 
 
@@ -151,5 +153,7 @@ def _words(name: str, low: Any, high: Any) -> str:
     if high is None:
         return f"{name} missing" if pd.isna(low) else f"{name} = {low}"
     if low == -np.inf:
-        return f"{name} < {high:.3g}"
-    return f"{name} ≥ {low:.3g}" if high == np.inf else f"{low:.3g} ≤ {name} < {high:.3g}"
+        return f"{name} < {format_bound(high)}"
+    if high == np.inf:
+        return f"{name} ≥ {format_bound(low)}"
+    return f"{format_bound(low)} ≤ {name} < {format_bound(high)}"

@@ -101,9 +101,9 @@ class All:
         for name, judge in self.parts.items():
             if name not in answer:
                 return Verdict(False, f"{name!r} is missing.")
-            verdict = judge(answer[name])
+            said.append(judge(answer[name]))
+        answered = any(verdict.answered for verdict in said)
+        for name, verdict in zip(self.parts, said, strict=True):
             if not verdict.right:
-                return Verdict(False, f"{name}: {verdict.says}")
-            said.append(verdict.says)
-        longest = max(said, key=len)
-        return Verdict(True, longest)
+                return Verdict(False, f"{name}: {verdict.says}", answered)
+        return Verdict(True, max((verdict.says for verdict in said), key=len))

@@ -1,6 +1,6 @@
 """Exercises: what is asked, how an answer is judged, and the hints on the way.
 
-A lesson's exercises stand in ``mlsd_kit/practice/lessons/<stage>.py``, not in the notebook, where
+A lesson's exercises stand in ``mlsd_kit/practice/lessons/<stage>/``, not in the notebook, where
 they would be seen, and edited. The notebook holds the solution, once.
 """
 
@@ -89,14 +89,15 @@ def exercise(
 def _load() -> None:
     from mlsd_kit.practice import lessons
 
-    for module in pkgutil.iter_modules(lessons.__path__):
-        importlib.import_module(f"{lessons.__name__}.{module.name}")
+    for module in pkgutil.walk_packages(lessons.__path__, f"{lessons.__name__}."):
+        importlib.import_module(module.name)
 
 
 def all_exercises() -> dict[str, Exercise]:
-    """Every exercise by id, as the lessons have them."""
+    """Every exercise by id, in the order of the framework's items."""
     _load()
-    return dict(_registry)
+    items = list(framework.ITEMS)
+    return dict(sorted(_registry.items(), key=lambda entry: items.index(entry[1].items[0])))
 
 
 def find_exercise(id: str) -> Exercise:

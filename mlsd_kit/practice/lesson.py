@@ -31,7 +31,7 @@ from mlsd_kit.practice.progress import (
 )
 from mlsd_kit.practice.progress_map import map_html, map_text
 from mlsd_kit.practice.session import watch_cells
-from mlsd_kit.practice.verdicts import Verdict, no_answer
+from mlsd_kit.practice.verdicts import Verdict
 from mlsd_kit.units import format_number, format_quantity
 
 MODES = ("study", "solution", "exam")
@@ -129,8 +129,7 @@ class Lesson:
         self._noted[id] = verdict
         self._refresh()
         if self.mode == "exam":
-            missing = no_answer(answer) is not None
-            return HTML(f"<p>{id}: {'no answer yet' if missing else 'noted'}.</p>")
+            return HTML(f"<p>{id}: {'noted' if verdict.answered else 'no answer yet'}.</p>")
         return _told(id, verdict, exercise.hints)
 
     def hint(self, id: str) -> Markdown:
@@ -167,10 +166,9 @@ class Lesson:
         right = [id for id in exercises if id in self._noted and self._noted[id].right]
         lines = [f"**Score: {len(right)} of {len(exercises)}.**", "", "| | | |", "|---|---|---|"]
         for id in exercises:
-            verdict = self._noted.get(id)
-            sign = "–" if verdict is None else "✓" if verdict.right else "✗"
-            says = "not answered" if verdict is None else verdict.says
-            lines.append(f"| {sign} | {id} | {says.replace('|', '/')} |")
+            verdict = self._noted.get(id, Verdict(False, "not answered", False))
+            sign = "✓" if verdict.right else "✗" if verdict.answered else "–"
+            lines.append(f"| {sign} | {id} | {verdict.says.replace('|', '/')} |")
         return Markdown("\n".join(lines))
 
     def exercises(self) -> dict[str, Exercise]:

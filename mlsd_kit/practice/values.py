@@ -16,6 +16,7 @@ from mlsd_kit.practice.verdicts import Verdict, kind_of, no_answer, short
 from mlsd_kit.units import UnitError
 
 FUNCTION_LIMIT_S = 2.0
+NOTHING = "There is no answer yet: the function returns nothing"
 
 
 @dataclass(frozen=True)
@@ -80,28 +81,15 @@ class Function:
             return early
         if not callable(answer):
             return Verdict(False, f"A function is wanted, not {kind_of(answer)}.")
-        returned = []
-        for arguments in self.inputs:
-            shown = ", ".join(short(argument) for argument in arguments)
-            try:
-                with time_limit(self.limit_s):
-                    result = answer(*copy.deepcopy(arguments))
-            except TookTooLong:
-                return Verdict(
-                    False,
-                    f"It did not come to an end in {self.limit_s:g} s for ({shown}): "
-                    "is there a loop that never ends?",
-                )
-            except NotImplementedError:
-                return Verdict(False, "There is no answer yet: the function is not written.")
-            except Exception as error:
-                said = (
-                    f"{type(error).__name__} ({str(error).splitlines()[0] if str(error) else ''})"
-                )
-                return Verdict(False, f"It raises {said} for ({shown}).")
-            if result is None or result is ...:
-                return Verdict(False, f"It returns nothing for ({shown}): is `return` missing?")
-            returned.append(result)
+        returned = self._returned(answer)
+        if isinstance(returned, Verdict):
+            return returned
+        nothing = [i for i, value in enumerate(returned) if value is None or value is ...]
+        if len(nothing) == len(returned):
+            return Verdict(False, f"{NOTHING}; if it is written, is `return` missing?", False)
+        if nothing:
+            shown = _shown(self.inputs[nothing[0]])
+            return Verdict(False, f"It returns nothing for {shown}: is `return` missing?")
         expected = [self.reference(*copy.deepcopy(arguments)) for arguments in self.inputs]
         wrong = [
             i
@@ -114,10 +102,34 @@ class Function:
             values = [mistaken(*copy.deepcopy(arguments)) for arguments in self.inputs]
             if all(same(a, b, self.rtol) for a, b in zip(returned, values, strict=True)):
                 return Verdict(False, says)
-        shown = ", ".join(short(argument) for argument in self.inputs[wrong[0]])
         told = difference(returned[wrong[0]], expected[wrong[0]], self.rtol)
-        right = len(expected) - len(wrong)
-        return Verdict(False, f"Right for {right} of {len(expected)} inputs. For ({shown}): {told}")
+        right = f"Right for {len(expected) - len(wrong)} of {len(expected)} inputs."
+        return Verdict(False, f"{right} For {_shown(self.inputs[wrong[0]])}: {told}")
+
+    def _returned(self, answer: Callable[..., Any]) -> list[Any] | Verdict:
+        """What it returns for each input, or the verdict when it does not come that far."""
+        returned = []
+        for arguments in self.inputs:
+            shown = _shown(arguments)
+            try:
+                with time_limit(self.limit_s):
+                    returned.append(answer(*copy.deepcopy(arguments)))
+            except TookTooLong:
+                return Verdict(
+                    False,
+                    f"It did not come to an end in {self.limit_s:g} s for {shown}: "
+                    "is there a loop that never ends?",
+                )
+            except NotImplementedError:
+                return Verdict(False, "There is no answer yet: the function is not written.", False)
+            except Exception as error:
+                first = str(error).splitlines()[0] if str(error) else ""
+                return Verdict(False, f"It raises {type(error).__name__} ({first}) for {shown}.")
+        return returned
+
+
+def _shown(arguments: tuple[Any, ...]) -> str:
+    return f"({', '.join(short(argument) for argument in arguments)})"
 
 
 def same(a: Any, b: Any, rtol: float) -> bool:

@@ -14,6 +14,8 @@ class Verdict:
 
     right: bool
     says: str
+    answered: bool = True
+    """False where there is no answer yet."""
 
 
 class Judge(Protocol):
@@ -26,9 +28,10 @@ class Judge(Protocol):
 def no_answer(answer: Any) -> Verdict | None:
     """The verdict on what is not an answer yet."""
     if answer is None:
-        return Verdict(False, "There is no answer yet: it is None.")
+        return Verdict(False, "There is no answer yet: it is None.", False)
     if answer is ...:
-        return Verdict(False, "There is no answer yet: put yours where the `...` stands.")
+        says = "There is no answer yet: put yours where the `...` stands."
+        return Verdict(False, says, False)
     return None
 
 

@@ -151,6 +151,8 @@ def plot_latency_budget(budget: LatencyBudget, ax: Axes | None = None) -> Axes:
     """
     import matplotlib.pyplot as plt
 
+    from mlsd_kit.style import PALETTE
+
     stages = budget.stages
     if ax is None:
         _, ax = plt.subplots(figsize=(8, 0.42 * len(stages) + 1.4), layout="constrained")
@@ -162,7 +164,7 @@ def plot_latency_budget(budget: LatencyBudget, ax: Axes | None = None) -> Axes:
             stage.duration,
             left=stage.start,
             height=0.6,
-            color="tab:red" if late else "tab:blue",
+            color=PALETTE[4] if late else PALETTE[0],
             alpha=1.0 if stage.critical else 0.35,
         )
         left_side = stage.end > 0.85 * extent and stage.start > 0.15 * extent

@@ -78,3 +78,12 @@ def test_histograms_give_whole_numbers_a_bar_each_and_wide_ones_a_log_scale():
     np.testing.assert_allclose(heights, shares)
     assert [ax.get_xlabel() for ax in axes] == ["place", "log10 euros", "none"]
     assert axes[0].get_ylabel() == "visits (%)"
+
+
+def test_many_histograms_stand_in_rows():
+    frame = pd.DataFrame({name: [1.0, 2.0] for name in "abcdefg"})
+    figure = plot_numbers(frame, list(frame), "visit")
+    shown = [ax for ax in figure.axes if ax.get_visible()]
+    assert [ax.get_xlabel() for ax in shown] == list(frame)
+    assert figure.axes[0].get_gridspec().nrows == 2
+    assert figure.get_figwidth() < 10

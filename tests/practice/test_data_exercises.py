@@ -272,7 +272,7 @@ def test_the_right_answer_passes_and_the_stub_does_not(id):
     stub = (lambda *a: None) if callable(right) else ...
     verdict = judge(stub)
     assert not verdict.right
-    assert "no answer yet" in verdict.says or "returns nothing" in verdict.says
+    assert not verdict.answered
 
 
 @pytest.mark.parametrize("id", CASES)

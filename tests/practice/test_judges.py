@@ -108,10 +108,47 @@ def test_a_function_is_judged_by_what_it_does():
     )
     assert judge(lambda x: sorted(x)).right
     assert judge(lambda x: sorted(x)[::-1]).says == "Descending."
-    assert "returns nothing" in judge(lambda x: x.sort()).says
     assert "ZeroDivisionError" in judge(lambda x: 1 / 0).says
     assert "Right for 1 of 2" in judge(lambda x: [1, 2]).says
     assert "A function is wanted" in judge(3).says
+
+
+def stub(x): ...
+
+
+def unwritten(x):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("function", [stub, lambda x: x.sort(), lambda x: ...])
+def test_a_function_that_returns_nothing_for_any_input_is_no_answer_yet(function):
+    verdict = Function(sorted, [([2, 1],), ([3, 1, 2],)])(function)
+    assert verdict == Verdict(
+        False,
+        "There is no answer yet: the function returns nothing; if it is written, is `return` "
+        "missing?",
+        answered=False,
+    )
+
+
+def test_a_function_that_returns_nothing_for_some_inputs_is_told_which():
+    judge = Function(abs, [(1,), (-2,), (3,)])
+    verdict = judge(lambda x: x if x > 0 else None)
+    assert verdict == Verdict(False, "It returns nothing for (-2): is `return` missing?")
+
+
+@pytest.mark.parametrize("answer", [..., None, unwritten, {"a": ..., "b": None}])
+def test_no_answer_yet_is_not_a_wrong_one(answer):
+    parts = All({"a": Choice("x", {}), "b": Chosen({"y": ""}, {})})
+    judge = parts if isinstance(answer, dict) else Function(abs, [(1,)])
+    assert not judge(answer).answered
+    assert not judge(answer).right
+
+
+def test_one_part_that_is_answered_makes_an_answer():
+    judge = All({"a": Choice("x", {"w": "no"}), "b": Chosen({"y": ""}, {})})
+    assert judge({"a": "x", "b": ...}).answered
+    assert judge({"a": ..., "b": ["y"]}).says.startswith("a: There is no answer yet")
 
 
 def test_a_loop_that_never_ends_is_told():

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice import Number, Progress, WrongSolution, exercise, start_lesson
+from mlsd_kit.practice import Function, Number, Progress, WrongSolution, exercise, start_lesson
 from mlsd_kit.practice.exercises import _registry, all_exercises
 from mlsd_kit.practice.learner import find_solution, learner_copy, mark_for_nbgrader
 from mlsd_kit.practice.progress_map import map_html, map_text
@@ -61,6 +61,20 @@ def test_an_exam_says_nothing_until_the_end(progress):
     score = lesson.finish().data
     assert "✗ | R6.of_the_test | That is for one request." in score
     assert f"Score: 0 of {len(lesson.exercises())}" in score
+
+
+def test_an_exam_takes_a_stub_for_no_answer(progress):
+    @exercise("R6.of_the_test", hints=[])
+    def judge():
+        """Write it."""
+        return Function(abs, [(1,), (-1,)])
+
+    lesson = start_lesson("requirements", CASE, "exam", progress)
+    for nothing in (..., lambda x: None):
+        assert "no answer yet" in lesson.check("R6.of_the_test", nothing).data
+        assert "– | R6.of_the_test | There is no answer yet" in lesson.finish().data
+    assert "noted" in lesson.check("R6.of_the_test", lambda x: x).data
+    assert "✗ | R6.of_the_test" in lesson.finish().data
 
 
 def test_solution_mode_keeps_nothing_and_refuses_what_is_wrong(progress):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mlsd_kit.cases import discover, load_case
 from mlsd_kit.content import content_root
 from mlsd_kit.practice import Progress, all_exercises
 from mlsd_kit.practice.learner import lesson_sources, make_workbook
@@ -11,7 +12,7 @@ from mlsd_kit.workbook.parameters import read_notebook, read_parameters
 LESSONS = lesson_sources(content_root())
 PARAMETERS = {path.stem: read_parameters(read_notebook(path)) for path in LESSONS}
 SMALL = {"n_rows": 60_000, "trials": 3}
-"""Sizes at which a lesson is quick with its default case; rare events need more."""
+"""Sizes at which a lesson is quick."""
 OTHERS = [
     pytest.param(path, case, id=f"{path.stem}-{case}")
     for path in LESSONS
@@ -35,9 +36,15 @@ def test_there_is_a_lesson_for_each_of_the_first_four_stages():
         assert sum(exercise.stage == stage for exercise in all_exercises().values()) >= 7
 
 
+def test_a_lesson_declares_every_case_that_offers_a_table():
+    offering = {slug for slug in discover() if hasattr(load_case(slug).world(), "learning_table")}
+    for path in LESSONS:
+        assert set(PARAMETERS[path.stem]["case"].choices) == offering, path.stem
+
+
 @pytest.mark.parametrize(("path", "case"), OTHERS)
 def test_a_lesson_runs_with_each_case_that_it_declares(path, case, tmp_path):
-    [outcome] = run_batch(plan([str(path)], {"case": case}), tmp_path)
+    [outcome] = run_batch(plan([str(path)], {"case": case} | small(path)), tmp_path)
     assert outcome.error == ""
 
 

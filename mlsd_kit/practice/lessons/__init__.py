@@ -1,1 +1,1 @@
-"""The exercises of each lesson, found by scanning: a module for each stage."""
+"""The exercises of each lesson, found by scanning: a package for each stage."""
