@@ -4,7 +4,7 @@
 
 Trains and serves the ranking model as the walkthrough does (250 ads a request, one worker) on the
 loopback interface, server and client each on a core of its own. In each round it measures: the
-service *unloaded*, one request at a time with random pauses; *saturated*, 16 connections that ask
+service *unloaded*, one request at a time with random pauses; *saturated*, 4 connections that ask
 at once when they are answered; and, held out, Poisson arrivals at 30, 60 and 80 % of the capacity
 that the first saturation run found. Latency counts from the time at which a request was to be sent.
 
@@ -218,7 +218,7 @@ def measure(seconds: float, rounds: int, rows: int, seed: int) -> None:
             address = urlsplit(server.url)
             columns = [
                 json_columns(frame.iloc[start : start + CANDIDATES], bundle.manifest.inputs)
-                for start in range(0, 20 * CANDIDATES, CANDIDATES)
+                for start in range(0, min(20 * CANDIDATES, len(frame) - CANDIDATES), CANDIDATES)
             ]
             base = {
                 "host": address.hostname,
@@ -231,7 +231,7 @@ def measure(seconds: float, rounds: int, rows: int, seed: int) -> None:
             capacity = 0.0
             for number in range(rounds):
                 alone = run({**base, "connections": 1, "seconds": seconds / 3, "pause": 0.003})
-                full = run({**base, "connections": 16, "seconds": seconds / 3})
+                full = run({**base, "connections": 4, "seconds": seconds / 3})
                 runs["unloaded"].append(alone)
                 runs["saturated"].append(full)
                 capacity = capacity or len(full["latencies"]) / full["elapsed"]

@@ -16,7 +16,7 @@ from mlsd_kit.cases import LearningTable
 from mlsd_kit.data.sets import load_card_fraud
 from mlsd_kit.errors import UserError
 
-from . import adversary, exploring, leaks, money, rules
+from . import adversary, architecture, exploring, leaks, money, rules
 from .designs import NEW, age_groups, judged
 from .detector import KINDS, Detector, fit_detector, pipeline
 from .features import (
@@ -40,8 +40,8 @@ from .vocabulary import COUNTRIES, DAYS
 __all__ = [
     "COUNTRIES", "DATASETS", "DAYS", "FEATURES", "KEYS", "LINKS", "NEW", "PAYMENT", "TEST_FROM",
     "TRAIN_FROM", "VALID_FROM", "VALID_UNTIL", "VELOCITY", "WINDOWS", "Detector", "Parts",
-    "Payments", "Style", "World", "adversary", "age_groups", "batch", "check_run", "exploring",
-    "fit_detector", "from_log", "judged", "leaks", "learning_table", "load", "money", "outcome",
+    "Payments", "Style", "World", "adversary", "age_groups", "architecture", "batch", "check_run",
+    "exploring", "fit_detector", "from_log", "judged", "leaks", "learning_table", "load", "money", "outcome",
     "pipeline", "request_columns", "requests", "rules", "stream", "trial", "trials",
 ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from .features import served
 from .searchlog import BOT_CLICKS, BOT_SHARE, POOL, SearchLog, simulate_log
 from .simulator import PLACES, World, examination
 
-DAYS = 14
+DAYS = 20
 FEWEST_SEARCHES = 100
 CLICK_LOST = 0.40
 PLACE_WASTED = 0.03
@@ -24,9 +24,10 @@ def learning_table(n_rows: int, seed: int) -> LearningTable:
     """Simulated results for the lessons: what was shown at a place for a query, and if clicked.
 
     As logged: a rating is missing before the first review, and robots have clicked. Assumptions:
-    searches come evenly over `DAYS` days; about one click in twenty becomes a purchase that leaves
-    8 dollars, so a click that is lost costs `CLICK_LOST`; a place given to a product that nobody
-    wants costs `PLACE_WASTED`. The true probability knows the place, not who is a robot.
+    searches come evenly over `DAYS` days, the catalogue stays that of the first; about one click in
+    twenty becomes a purchase that leaves 8 dollars, so a click that is lost costs `CLICK_LOST`; a
+    place given to a product that nobody wants costs `PLACE_WASTED`. The true probability knows the
+    place, not who is a robot.
 
     Raises:
         UserError: for too few rows.

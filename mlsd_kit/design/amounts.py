@@ -16,24 +16,28 @@ _TIME_UNITS = (
     ("days", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0), ("ms", 1e-3), ("µs", 1e-6),
 )  # fmt: skip
 
+LEAST, MOST = 1e-12, 1e15
+"""What an amount may be in its base unit, other than 0: so that sums and ratios stay numbers."""
+
 _DATA_UNITS = (("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("bytes", 1.0))
 
 
-def _read(value: Any, unit: str, example: str, least: float = 0.0) -> float:
+def _read(value: Any, unit: str, example: str) -> float:
     if isinstance(value, bool) or not (isinstance(value, str) or hasattr(value, "magnitude")):
         raise ValueError(f"expected text with a unit, such as '{example}', got {value!r}")
     try:
         quantity = Q(value)
-        amount = float(quantity.to(unit).magnitude)
+        amount = _tidy(float(quantity.to(unit).magnitude))
     except UserError as error:
         found = "" if isinstance(value, str) else f" in {format_unit(value)}"
         raise ValueError(f"expected such as '{example}'{found}: {error}") from None
-    if not (math.isfinite(amount) and amount >= least):
-        raise ValueError(f"expected {least:g} or more, such as '{example}', got {value!r}")
-    return _tidy(value, unit, amount)
+    if not (amount == 0 or LEAST <= amount <= MOST):
+        limits = f"0, or from {LEAST:g} to {MOST:g} {unit}"
+        raise ValueError(f"expected {limits}, such as '{example}', got {value!r}")
+    return amount
 
 
-def _tidy(value: Any, unit: str, amount: float) -> float:
+def _tidy(amount: float) -> float:
     """Read ``0.3 ms`` as the float 0.0003, not as what a multiplication by 0.001 leaves."""
     rounded = float(f"{amount:.15g}")
     return rounded if math.isclose(rounded, amount, rel_tol=1e-15, abs_tol=0.0) else amount

@@ -41,17 +41,19 @@ def plot_latency_curve(
     ax.axvline(requirement.rate, ls=":", c="black", label="required rate")
     endless = shown[~np.isfinite(shown[required])]
     if len(endless):
-        ax.axvspan(endless.index[0], shown.index[-1], color="0.9", zorder=0)
-        ax.annotate(
-            f"{endless['busiest'].iloc[0]}\ncannot keep up",
-            (endless.index[0], 0.04),
-            xytext=(4, 0),
-            textcoords="offset points",
-            xycoords=("data", "axes fraction"),
-            fontsize=9,
-        )
-    ax.set_ylim(bottom=0)
+        told = f"{endless['busiest'].iloc[0]}\ncannot keep up"
+        ax.axvspan(endless.index[0], shown.index[-1] * 1.02, color="0.9", zorder=0, label=told)
+        ax.set_xlim(right=shown.index[-1] * 1.02)
+    ax.set_ylim(0, _top(shown, required, requirement.latency, requirement.rate))
     ax.xaxis.set_major_formatter(lambda value, _: format_number(value))
     ax.set(xlabel="requests/s", ylabel="latency (ms)", title="Latency by load, closed forms")
-    ax.legend(loc="upper left")
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return ax
+
+
+def _top(curve: pd.DataFrame, required: str, latency: float, rate: float) -> float:
+    """The highest latency to show, in ms: near saturation it has no bound."""
+    finite = curve[required].replace(np.inf, np.nan)
+    wanted = float(np.interp(rate, curve.index, finite.ffill().bfill().fillna(latency)))
+    most = float(finite.max()) if finite.notna().any() else latency
+    return 1000 * max(1.1 * latency, min(1.1 * most, 3 * max(latency, wanted)))

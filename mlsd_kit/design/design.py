@@ -237,7 +237,7 @@ def _flat(design: Design) -> dict[str, Any]:
     plain = design.to_dict()
     for flow in plain["flows"].values():
         steps = flow.pop("steps")
-        flow["order"] = [_outline(step) for step in steps]
+        flow["steps"] = [_outline(step) for step in steps]
         for step in _all_steps(steps):
             label = _label(step)
             if label != "parallel":

@@ -12,14 +12,14 @@ import pandas as pd
 from mlsd_kit.design.design import Design
 from mlsd_kit.design.distribution import Array, mean, percentile
 from mlsd_kit.design.passage import Grid, Passage, passage, rough_mean
-from mlsd_kit.design.plan import Node, Visit, flatten, hourly_price, plan
+from mlsd_kit.design.plan import Node, Visit, flatten, hourly_price, loads, plan
 from mlsd_kit.design.stations import At, Station, stations
 from mlsd_kit.errors import UserError
 from mlsd_kit.units import format_number
 
 FINEST, COARSEST, POINTS = -5, 10, 256
 CURVE_FINEST, CURVE_COARSEST, CURVE_POINTS = -2, 7, 128
-LOADS = tuple(np.linspace(0.1, 1.2, 20).round(3).tolist())
+CURVE_LOADS, CURVE_FROM, CURVE_BEYOND, CURVE_MOST = 20, 0.1, 1.2, 4.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -239,14 +239,13 @@ def latency_curve(design: Design, rates: Sequence[float] | None = None) -> pd.Da
 
     Args:
         design: the design.
-        rates: requests/s; by default 20 from a tenth to 1.2 times the required rate.
+        rates: requests/s; by default 20, from a tenth of the required rate to 1.2 times it, or
+            on beyond where the first component saturates, at most to four times it.
 
     Raises:
         UserError: for a rate that is not positive, or a design without request flows.
     """
-    whole = design.requirement.rate
-    chosen = [whole * load for load in LOADS] if rates is None else list(rates)
-    at = np.array([_positive(rate) for rate in chosen])
+    at = np.array([_positive(rate) for rate in (_usual(design) if rates is None else rates)])
     worked = work_out(design, at, CURVE_FINEST, CURVE_COARSEST, CURVE_POINTS)
     shares = {name: station.busiest.utilisation for name, station in worked.found.items()}
     names, load = list(shares), np.array(list(shares.values()))
@@ -267,6 +266,13 @@ def latency_curve(design: Design, rates: Sequence[float] | None = None) -> pd.Da
         top = int(load[:, index].argmax())
         rows.append({**figures, "busiest": names[top], "utilisation": float(load[top, index])})
     return pd.DataFrame(rows, index=pd.Index(at, name="rate"))
+
+
+def _usual(design: Design) -> list[float]:
+    busiest = float(loads(design)["utilisation"].max())
+    most = min(max(CURVE_BEYOND, 1.15 / busiest if busiest > 0 else 0.0), CURVE_MOST)
+    rates: list[float] = np.linspace(CURVE_FROM, most, CURVE_LOADS).tolist()
+    return [design.requirement.rate * load for load in rates]
 
 
 def _positive(rate: float) -> float:

@@ -51,14 +51,14 @@ class Pool:
 
     @property
     def plain(self) -> bool:
-        """Whether nothing but the times in ``free`` matters."""
-        return type(self) is Pool and self.waiting is None and not self.slow
+        """Whether its servers are always up and never slow."""
+        return type(self) is Pool and not self.slow
 
     def serve(self, now: float, service: float, patience: float) -> Served:
         """Take a call that gives up waiting at the time ``patience``."""
         start = max(now, self.free[0]) if self.free else now
         if start > now:
-            trouble = self._waits(now, start, patience)
+            trouble = self.waits(now, start, patience)
             if trouble:
                 end = now if trouble == "full" else patience
                 return end, end, trouble
@@ -71,8 +71,8 @@ class Pool:
         self.busy += service
         return start, end, None
 
-    def _waits(self, now: float, start: float, patience: float) -> Trouble | None:
-        """Take a waiting place until service starts or patience ends."""
+    def waits(self, now: float, start: float, patience: float) -> Trouble | None:
+        """Take a waiting place until service starts or patience ends, if that comes before."""
         if self.waiting is not None:
             if self.waiting.full(now):
                 return "full"
@@ -141,7 +141,7 @@ class MortalPool(Pool):
         death = self.dies_after(replica, now if self.own_queue else start)
         if start > now:
             leaves = min(patience, death)
-            trouble = self._waits(now, start, leaves)
+            trouble = self.waits(now, start, leaves)
             if trouble == "full":
                 return now, now, "full"
             if trouble:

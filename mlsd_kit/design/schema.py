@@ -57,7 +57,7 @@ class ServiceTime(Part):
 
     mean: Seconds = 0.0
     shape: Literal["exponential", "constant", "lognormal", "gamma", "measured"] = "exponential"
-    cv: Annotated[float, Field(gt=0, le=100)] | None = None
+    cv: Annotated[float, Field(ge=0.001, le=100)] | None = None
     per_candidate: Seconds = 0.0
     sample: Several[Seconds] = ()
 
@@ -217,7 +217,7 @@ class Step(Part):
             found += [((key,), "goes with 'call'") for key in only if key in self.model_fields_set]
         if self.parallel and self.name:
             found.append((("name",), "goes with 'call' or 'send'"))
-        if self.retries and self.timeout == 0:
+        if self.timeout == 0:
             found.append((("timeout",), "must be more than 0"))
         if found:
             raise Mistakes(found)
@@ -263,6 +263,10 @@ class Flow(Part):
         if found:
             raise Mistakes(found)
         return self
+
+
+NOT_LABELS = (*Flow.model_fields, "parallel")
+"""What a step cannot be called, as paths such as ``flows.request.share`` name something else."""
 
 
 class Requirement(Part):
@@ -326,6 +330,9 @@ class Blueprint(Part):
                 component = self.components[step.component]
                 if step.on_miss and component.kind != "cache":
                     yield (*at, "on_miss"), f"goes with a cache; {step.call!r} is {component.kind}"
+                if step.label in NOT_LABELS:
+                    reserved = f"a step cannot be called {step.label!r}, which is a key of its flow"
+                    yield (*at, "name"), reserved
                 if step.label in seen:
                     yield (*at, "name"), f"a second step {step.label!r}: give it a name of its own"
                 seen.add(step.label)

@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mlsd_kit.design.calls import Calls
 from mlsd_kit.design.design import Design
-from mlsd_kit.design.engine import Engine
+from mlsd_kit.design.engine import Calendar
 from mlsd_kit.design.inject import Failure, TrafficTimes, check_failures
 from mlsd_kit.design.latency_log import BATCHES, LatencyLog
 from mlsd_kit.design.ledger import Ledger
 from mlsd_kit.design.plan import flatten, plan
+from mlsd_kit.design.routes import Routes
 from mlsd_kit.design.simulation_result import SimulationResult
 from mlsd_kit.design.sites import Site, down_times
 from mlsd_kit.design.streams import Streams
@@ -189,10 +191,12 @@ class _Run:
             down = down_times(name, component, failures, span, rng)
             sites[name] = Site(name, component, failures, down)
         self.sites = sites
-        self.engine = Engine(sites, streams, self.ledger.answering(), self.ledger.fail)
+        self.calendar = Calendar()
+        self.calls = Calls(self.calendar, sites, streams, self.ledger.fail)
+        routes = Routes(self.calls, self.ledger.answering())
         shares = _request_flows(design)
         plans = {name: plan(design, name) for name in shares}
-        ways = [self.engine.flow(name, plans[name], design.flows[name].steps).go for name in shares]
+        ways = [routes.flow(name, plans[name], design.flows[name].steps).go for name in shares]
         pick = streams.index(list(shares.values()), "flow") if len(ways) > 1 else lambda: 0
         calls = sum(
             share / sum(shares.values()) * visit.chance * visit.asked
@@ -201,10 +205,10 @@ class _Run:
         )
         if coming.expected * calls > most_events:
             raise UserError(self._too_many(calls))
-        self.engine.schedule(warm, self._warm)
-        self.engine.schedule(span, self._ended)
+        self.calendar.schedule(warm, self._warm)
+        self.calendar.schedule(span, self._ended)
         only = ways[0]
-        self.engine.arrivals(
+        self.calendar.arrivals(
             chain.from_iterable(self._counted()),
             (lambda: only) if len(ways) == 1 else (lambda: ways[pick()]),
         )
@@ -214,14 +218,14 @@ class _Run:
 
         def between(now: float) -> None:
             self.ledger.flush()
-            calls = sum(tally.calls for tally in self.engine.tallies)
+            calls = sum(tally.calls for tally in self.calls.tallies)
             if calls > self.most_events:
                 raise UserError(self._too_many(calls / max(self.ledger.arrived.sum(), 1)))
             if progress is not None:
                 progress(min(now / self.coming.span, 1.0))
 
-        self.engine.run(between)
-        self.ledger.close(self.engine.tallies)
+        self.calendar.run(between)
+        self.ledger.close(self.calls.tallies)
         if progress is not None:
             progress(1.0)
 
@@ -231,7 +235,7 @@ class _Run:
             yield block
 
     def _warm(self, now: float, _: object) -> None:
-        self.ledger.warm(self.engine.tallies, self._busy(now))
+        self.ledger.warm(self.calls.tallies, self._busy(now))
 
     def _ended(self, now: float, _: object) -> None:
         self.ledger.ended(self._busy(now))
@@ -239,7 +243,7 @@ class _Run:
     def _busy(self, now: float) -> dict[str, np.ndarray]:
         """Component → seconds of work done at each shard, shape (shards,)."""
         busy = {name: site.busy(now) for name, site in self.sites.items()}
-        for tally in self.engine.tallies:
+        for tally in self.calls.tallies:
             if tally.unpooled:
                 busy[tally.component] += tally.service
         return busy

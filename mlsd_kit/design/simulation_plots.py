@@ -11,39 +11,61 @@ from mlsd_kit.style import PALETTE
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 PARTS = {"wait": "waiting in queues", "service": "service", "lost": "failed tries and backoff"}
 
 
-def plot_latency_over_time(result: SimulationResult, ax: Axes | None = None) -> Axes:
-    """Plot p50 and p99 of requests by the time they came, and where some were not answered.
+def plot_latency_over_time(result: SimulationResult) -> Axes:
+    """Plot p50 and p99 of requests by the time they came, and the share that had trouble.
 
     Args:
         result: of a simulation.
-        ax: where; None makes a figure.
+
+    Returns:
+        The upper axes, with the latencies.
     """
-    ax = _axes(ax)
-    over = result.over_time()
-    limit = 1000 * result.design.requirement.latency
+    import matplotlib.pyplot as plt
+
+    over, log = result.over_time(), result.ledger.log
+    _, (ax, losses) = plt.subplots(
+        2, 1, figsize=(8, 4.6), sharex=True, height_ratios=(3, 1.2), layout="constrained"
+    )
+    required = result.design.requirement
     ax.plot(over["at"], 1000 * over["p99"], color=PALETTE[4], label="p99")
     ax.plot(over["at"], 1000 * over["p50"], color=PALETTE[0], label="p50")
-    percentile = result.design.requirement.percentile
-    ax.axhline(limit, color=PALETTE[7], lw=1, ls="--", label=f"required p{percentile:g}")
-    edges = result.ledger.log.edges
-    if result.ledger.log.warm:
-        ax.axvspan(0, edges[result.ledger.log.warm], color="#EFEFEF", lw=0, label="warm-up")
-    ax.set(xlabel="simulated time (s)", ylabel="latency (ms)", yscale="log", title="Latency")
-    _plain_ticks(ax, "y")
-    ax.set_xlim(0, edges[-1])
-    if over["failed"].max() > 0:
-        losses = ax.twinx()
-        heights = 100 * over["failed"].fillna(0.0)
-        losses.bar(over["at"], heights, np.diff(edges), color=PALETTE[3], alpha=0.35)
-        losses.set(ylabel="requests failed (%)", ylim=(0, max(3 * heights.max(), 1.0)))
-        losses.spines["right"].set_visible(True)
-        losses.grid(visible=False)
-        ax.bar([0], [0], color=PALETTE[3], alpha=0.35, label="failed (right)")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.12, 1.0))
+    ax.axhline(
+        1000 * required.latency,
+        color=PALETTE[7],
+        lw=1,
+        ls="--",
+        label=f"required p{required.percentile:g}",
+    )
+    ax.set(ylabel="latency (ms)", yscale="log", title="By the time at which requests came")
+    _plain_ticks(ax.yaxis)
+    losses.stackplot(
+        over["at"],
+        100 * over["failed"].fillna(0.0),
+        100 * over["degraded"].fillna(0.0),
+        colors=(PALETTE[3], PALETTE[1]),
+        labels=("failed", "degraded"),
+    )
+    losses.set(xlabel="simulated time (s)", ylabel="share (%)", xlim=(0, log.edges[-1]))
+    losses.set_ylim(0, max(1.0, losses.get_ylim()[1]))
+    for one in (ax, losses):
+        if log.warm:
+            one.axvspan(0, log.edges[log.warm], color="#EFEFEF", lw=0, zorder=0)
+        one.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    if log.warm:
+        middle = log.edges[log.warm] / 2
+        ax.annotate(
+            "warm-up",
+            (middle, 0.97),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            va="top",
+            fontsize=9,
+        )
     return ax
 
 
@@ -88,20 +110,20 @@ def plot_latency_tail(result: SimulationResult, ax: Axes | None = None) -> Axes:
     seen = longer > 0.5 / max(result.ok + result.degraded, 1)
     ax.plot(1000 * found["latency"][seen], longer[seen], color=PALETTE[0])
     required = result.design.requirement
-    ax.axvline(1000 * required.latency, color=PALETTE[7], lw=1, ls="--")
-    share = 1 - required.percentile / 100
-    ax.plot([1000 * required.latency], [share], "o", color=PALETTE[4])
+    limit = 1000 * required.latency
+    ax.axvline(limit, color=PALETTE[7], lw=1, ls="--")
+    ax.plot([limit], [1 - required.percentile / 100], "o", color=PALETTE[4])
     ax.annotate(
-        f"required p{required.percentile:g}\n{1000 * required.latency:g} ms",
-        (1000 * required.latency, share),
-        xytext=(6, 6),
-        textcoords="offset points",
+        f" required:\n p{required.percentile:g} ≤ {limit:g} ms",
+        (limit, 1.0),
+        xycoords=("data", "axes fraction"),
+        va="top",
         fontsize=10,
     )
     ax.set(xscale="log", yscale="log", xlabel="latency (ms)", title="How many take longer")
     ax.set_ylabel("share that takes longer")
-    _plain_ticks(ax, "x")
-    ax.set_ylim(top=1.3)
+    ax.set_xlim(right=max(3 * limit, ax.get_xlim()[1]))
+    _plain_ticks(ax.xaxis)
     return ax
 
 
@@ -113,10 +135,9 @@ def _axes(ax: Axes | None, height: float = 3.4) -> Axes:
     return plt.subplots(figsize=(8, height), layout="constrained")[1]
 
 
-def _plain_ticks(ax: Axes, which: str) -> None:
+def _plain_ticks(axis: Axis) -> None:
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axis = ax.yaxis if which == "y" else ax.xaxis
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())

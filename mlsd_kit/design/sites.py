@@ -54,7 +54,7 @@ class Site:
 
     @property
     def plain(self) -> bool:
-        """Whether it is a single queue without a limit whose servers are always up."""
+        """Whether it is a single queue whose servers are always up and never slow."""
         pools = [pool for shard in self.shards for pool in shard]
         return len(pools) == 1 and pools[0].plain
 

@@ -66,8 +66,9 @@ class Playground:
         self.simulation: SimulationResult | None = None
         self._before = frozenset(_key(finding) for finding in self.report.findings)
         self._held = False
-        self._status, self._picture = widgets.HTML(), widgets.HTML()
-        self._chart, self._findings, self._simulated = (widgets.HTML() for _ in range(3))
+        self._status, self._simulated, self._chart, self._findings, self._picture = (
+            widgets.HTML() for _ in range(5)
+        )
         self._bar = widgets.IntProgress(
             max=100, description="Simulated", tooltip="Share of the simulated span that is done"
         )
@@ -123,7 +124,7 @@ class Playground:
             )
         except UserError as error:
             self.simulation = None
-            self._simulated.value = f"<p><b>Not simulated:</b> {escape(str(error))}</p>"
+            self._simulated.value = f"<b>Not simulated:</b> {escape(str(error))}"
             return None
         finally:
             self._simulate_button.disabled = False
@@ -154,13 +155,13 @@ class Playground:
             self.design = self.start.change(changes) if changes else self.start
             self.estimate = estimate(self.design)
         except UserError as error:
-            self._status.value = f"<p><b>Not possible:</b> {escape(str(error))}</p>"
+            self._status.value = f"<b>Not possible:</b> {escape(str(error))}"
             return
         self.report = lint(self.design)
         self._show()
 
     def _show(self) -> None:
-        self._status.value = "".join(f"<p>{escape(line)}</p>" for line in self._told())
+        self._status.value = "<br>".join(map(escape, self._told()))
         self._picture.value = draw(self.design, estimate=self.estimate).svg
         busiest = float(self.estimate.utilisation.max())
         rates = chart_rates(self.design.requirement.rate, busiest)
@@ -202,8 +203,8 @@ class Playground:
         return format_number(float(rows["quality"].mean())) if len(rows) else "not measured"
 
     def _listed(self) -> Iterator[str]:
-        yield f"<p><b>Findings:</b> {escape(self.report.summary)}</p>"
-        yield '<ul style="margin:0;padding-left:1.2em">'
+        yield f"<b>Findings:</b> {escape(self.report.summary)}"
+        yield '<ul style="margin:0;padding-left:1.4em;line-height:1.5;overflow-wrap:anywhere">'
         for finding in self.report.findings:
             new = " <b>(new)</b>" if _key(finding) not in self._before else ""
             yield (
@@ -214,7 +215,7 @@ class Playground:
         left = {_key(finding) for finding in self.report.findings}
         gone = sorted(f"{rule} ({where})" for rule, where in self._before - left)
         if gone:
-            yield f"<p><b>No longer found:</b> {escape(', '.join(gone))}</p>"
+            yield f"<b>No longer found:</b> {escape(', '.join(gone))}"
 
     # the simulation beside the closed forms
 
@@ -234,9 +235,9 @@ class Playground:
             ("p50", worked.percentile(50), seen[0]),
             (f"p{percent:g}", worked.percentile(percent), seen[1]),
         ]
-        yield f"<p><b>Simulated</b> {result.arrived:,} requests"
+        yield f"<b>Simulated</b> {result.arrived:,} requests"
         yield "" if now else " <b>of an earlier design</b>; press Simulate again"
-        yield '.</p><table><thead><tr><th scope="col"></th><th scope="col">closed form</th>'
+        yield '.<table><thead><tr><th scope="col"></th><th scope="col">closed form</th>'
         yield '<th scope="col">simulated</th><th scope="col">95 % interval</th></tr></thead><tbody>'
         for name, formula, found in rows:
             yield _row(
@@ -266,13 +267,10 @@ class Playground:
         buttons = widgets.Box(
             [self._simulate_button, self._reset_button, self._bar], layout=_wrapping()
         )
-        beside = widgets.VBox(
-            [self._chart, buttons, self._simulated, self._findings],
-            layout={"flex": "1 1 340px", "min_width": "0"},
-        )
-        picture = widgets.Box([self._picture], layout={"flex": "2 1 480px", "min_width": "0"})
-        shown = widgets.Box([picture, beside], layout=_wrapping())
-        return widgets.VBox([controls, self._status, shown])
+        told = widgets.VBox([self._status, buttons, self._simulated], layout=_column("1 1 360px"))
+        chart = widgets.VBox([self._chart], layout=_column("0 1 420px"))
+        followed = widgets.Box([told, chart], layout=_wrapping())
+        return widgets.VBox([controls, followed, self._findings, self._picture])
 
 
 def _slider(knob: Knob, quality: Quality | None) -> Any:
@@ -305,6 +303,10 @@ def _slider(knob: Knob, quality: Quality | None) -> Any:
 
 def _wrapping() -> dict[str, str]:
     return {"display": "flex", "flex_flow": "row wrap", "align_items": "flex-start"}
+
+
+def _column(flex: str) -> dict[str, str]:
+    return {"flex": flex, "min_width": "0"}
 
 
 def _row(*cells: str) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from mlsd_kit.practice.questions.vocabulary import (
     STOP_STEMS,
+    asks,
     concepts,
     forms,
     plain,
@@ -37,9 +38,15 @@ def words(text: str) -> list[str]:
 
 
 def meanings(text: str) -> list[str]:
-    """Concepts that the text names, pairs of them, and its form."""
-    named = sorted(set(concepts(stems(text))))
-    return named + [f"is: {form}" for form in forms(plain(text))]
+    """Concepts that the text names, and its form."""
+    return concepts(stems(text)) + [f"is: {form}" for form in forms(plain(text))]
+
+
+def pairings(text: str) -> list[str]:
+    """Pairs of what the text names and what it asks for."""
+    asked = [f"asks: {name}" for name in asks(plain(text))]
+    named = sorted({*concepts(stems(text)), *asked})
+    return [*asked, *(f"{a} + {b}" for i, a in enumerate(named) for b in named[i + 1 :])]
 
 
 def letters(text: str) -> list[str]:
@@ -84,15 +91,15 @@ class Weighted:
 
 
 class Words:
-    """Words, concepts and letters side by side.
+    """Words, concepts, pairs of concepts and letters side by side.
 
     Args:
-        shares: weight of each of the three.
+        shares: weight of each of the four.
     """
 
-    def __init__(self, shares: tuple[float, float, float] = (0.35, 0.45, 0.2)) -> None:
+    def __init__(self, shares: tuple[float, float, float, float] = (0.2, 0.45, 0.2, 0.15)) -> None:
         self.shares = shares
-        self.kinds = [Weighted(words), Weighted(meanings), Weighted(letters)]
+        self.kinds = [Weighted(a) for a in (words, meanings, pairings, letters)]
 
     def fit(self, texts: Sequence[str]) -> Any:
         """Learn from texts; their vectors."""

@@ -18,15 +18,17 @@ _CONCEPTS = {
         subscriber, buyer, cardholder, population, user base, public, somebody, someone, individual""",
     "active": "dau, mau, wau, daily active, monthly active, active user, daily, on a day, each day",
     "latency": """latency, millisecond, ms, response time, sla, slo, p99, p95, percentile, respond,
-        reply, answer, time budget, time limit, latency budget, how fast, how quickly, quick, return,
+        reply, time budget, time limit, latency budget, how fast, how quickly, quick, be returned,
+        return an, time to answer,
         how soon must, fast, speed, within what time, deadline, slow, time constraint, snappy""",
     "realtime": """real time, realtime, batch, online or, offline, overnight, precompute, nightly,
         in advance, synchronous, asynchronous, on the fly, streaming, instantly, once a day,
         online or batch, online or offline, batch or""",
     "peak": """peak, spike, spiky, surge, rush, seasonal, seasonality, season, fluctuate, pattern,
         weekend, weekday, holiday, christmas, black friday, evening, busy, time of day, over the day,
-        through the day, during the day, summer, winter, average, mean, off-peak, constant, uneven,
-        bursty, burst, sale day, cyclical, hour of the day, stable, vary, variation""",
+        through the day, during the day, summer, winter, on average hour, peak to average, than average, off-peak, constant, uneven,
+        bursty, burst, sale day, cyclical, hour of the day, stable, vary, variation, rhythm,
+        cycle, night""",
     "goal": """goal, objective, optimise, maximise, minimise, aim, kpi, success, successful, purpose,
         achieve, north star, primary, business goal, outcome, mission, priority, main goal, intent,
         business objective, business problem, trying to, motivation, care most""",
@@ -87,7 +89,8 @@ _CONCEPTS = {
         right now, now, in place, beat, from scratch, greenfield, replace, already, legacy, status
         quo, compare against, existing system, in production, in use, these days, previous, so far""",
     "device": """device, mobile, desktop, phone, smartphone, tv, television, browser, app, web, client,
-        platform, ios, android, tablet, screen, voice, laptop, website, computer, handheld""",
+        platform, ios, android, tablet, screen, voice, laptop, website, handheld, pc,
+        operating system""",
     "region": """country, region, market, global, worldwide, international, domestic, geographic,
         geography, language, multilingual, english, abroad, locale, continent, nation, located, local,
         translate, currency, all over the world, where are, europe, us only, cross border""",
@@ -124,7 +127,7 @@ _CONCEPTS = {
         cases, alert, queue, in the loop, investigate, inspect, moderator""",
     "adversary": """fraudster, attacker, criminal, adversary, adversarial, adapt, react, evade, tactic,
         scheme, bad guys, bad actors, sophisticated, workaround, get around, thieves, arms race""",
-    "link": """fingerprint, graph, connect, linked, link, shared, share a, ring, identifier, identify,
+    "link": """fingerprint, graph, connect, linked, link, in common, belong together, ring, identifier, identify,
         tied, relation, network of, ip address, device id, same device, entity, several cards""",
     "repeat": "watched, already, repeat, twice, again, seen, exclude, rewatch, reappear, consumed",
     "surface": """home page, where shown, which page, slots, row, list length, carousel, layout,
@@ -136,9 +139,9 @@ _CONCEPTS = {
         words, ask for, look for""",
     "synonym": """synonym, typo, misspelling, spelling, vocabulary, same words, different words,
         mismatch, terms, wording, semantic, lexical, exact match, other names, misspelt, spelt""",
-    "judge": """judge, judgement, rater, rated, rating, graded, grade, relevance, annotator, editorial,
+    "judge": """judge, judgement, rater, graded by, graded, grade, relevance, annotator, editorial,
         human labelled, relevance labels, assessor, annotated, gold""",
-    "rating": "rating, star, like, dislike, thumbs, explicit, implicit, feedback, reaction, interact",
+    "rating": "rating, rate what, rate items, rate them, rated, opinion, star, like, dislike, thumbs, explicit, implicit, feedback, reaction, interact",
     "personal": """personalise, personalised, personalisation, tailor, individual, who is searching,
         same results, logged in, past purchases, for each customer, different people, bought before,
         session""",
@@ -153,6 +156,31 @@ _CONCEPTS = {
         customer, false alarm, innocent""",
     "filter": """filter, facet, sort, sponsored, autocomplete, autocompletion, suggestion, paid,
         promoted, narrow the, refine, restrict, in scope""",
+    "blocked": """block, blocked, stopped, decline, declined, reject, rejected, refuse, refused, deny,
+        turned down, turned away, prevented, stop, accept, approve, let through, pass""",
+    "none": """no, without, nothing, never, empty, lack, hardly, zero, none, nobody, no one, anything,
+        few, fewer, not yet""",
+    "arrival": """added, add, come in, coming in, come into, arrive, arrival, new, adds, upload, fresh,
+        each day, per day, every day, a day, incoming, rotate""",
+    "found": """found, findable, searchable, appear, visible, show up, can be seen, indexed, index,
+        turn up, reflected""",
+    "shown": """shown, displayed, display, show, see, presented, impression, seen, expose, appear, view,
+        serve""",
+    "model": "model, ranker, classifier, system, service, predictor, engine, solution",
+    "final": "final, reach the, end up, survive, last stage, handed, hand over, goes into, go into",
+    "payment": "payment, transaction, purchase, pay, charge, spend",
+    "account": "account, profile, card, registration, membership",
+    "sick": "stolen, fraud, fraudulent, suspicious, risky, bad, doubtful, flagged, criminal, scam",
+    "average": "average, mean, typical, usually, normal, median, on average, normally, typically",
+    "short": "short, long, word, length",
+    "wrongly": "wrong, wrongly, mistake, mistaken, by accident, accidental, error, unintentional",
+    "play": "play, played, watch, stream, finish, minute, second, autoplay, trailer, begin, start",
+    "person_data": "age, gender, demographic, location, personal, profile, name, sensitive",
+    "same": "same, identical, everybody, everyone, alike, equal",
+    "live": "live, production, real, actual, online",
+    "night": "night, overnight, nightly, job, batch, pipeline, morning",
+    "side": "alongside, parallel, in parallel, silently, shadow, next to, side by side, compare",
+    "page": "page, home, row, list, screen, widget, feed, result",
     "method": """logistic regression, xgboost, lightgbm, gradient boosting, boosted tree, random forest,
         neural, neural network, deep, deep learning, transformer, bert, gpt, llm, two tower, svm, cnn,
         lstm, rnn, gnn, embedding, matrix factorisation, collaborative filtering, kafka, spark, redis,
@@ -169,9 +197,11 @@ _CONCEPTS = {
 
 _FORMS = {
     "ask for solution": r"\b(would|do|did|will|could|can) you (\w+ )?(use|choose|pick|recommend|"
-    r"suggest|solve|handle|design|build|deal|do|prefer|approach|train|model|go|advise|store|scale|"
-    r"implement|combine|tackle|write|draw|like|think|have any)\b|\b(should|shall|must|do|can|could|"
-    r"would) i\b|\bshould we (use|train|build|pick|choose|go|apply|try|store|shard|deploy)\b|"
+    r"suggest|solve|handle|design|build|deal|prefer|approach|train|model|go|advise|store|scale|"
+    r"implement|combine|tackle|write|draw|like|think)\b|\bwould you do\b|\b(should|shall|do|"
+    r"would) i (use|choose|pick|take|go|try|train|build|apply|store|treat|handle|deal|encode|split|"
+    r"weight|calibrate|normalise|downsample|oversample|upsample|undersample|correct|avoid|compute|set|"
+    r"scale|evaluate|do|say|talk|add|start|put|cache|shard|combine|tune|need)\b|\bshould we (use|train|build|pick|choose|go|apply|try|store|shard|deploy)\b|"
     r"\b(best|better|ideal|right|optimal|good) (model|algorithm|way|choice|approach|metric|loss|tool|"
     r"architecture|database|solution|answer|option|evaluation|objective|embedding)|\b(better|faster)"
     r" than\b|^(is|are|was|would) [\w ]+ (better|faster|a good|the right|enough data)\b|"
@@ -287,16 +317,50 @@ STOP_STEMS = frozenset(map(stem, STOP))
 
 
 def concepts(stemmed: list[str]) -> list[str]:
-    """The concepts that a text's stems stand for, those of longer terms beside those of shorter.
+    """The concepts that a text's stems stand for; of terms that begin alike the longest counts.
 
-    >>> concepts(stems("How quickly must it respond?"))
-    ['latency', 'latency', 'latency']
+    >>> concepts(stems("Is there position bias on top?"))
+    ['position', 'position']
     """
-    found = []
-    for start in range(len(stemmed)):
-        for length in range(1, min(LONGEST, len(stemmed) - start) + 1):
-            found += TERMS.get(tuple(stemmed[start : start + length]), ())
+    found, start = [], 0
+    while start < len(stemmed):
+        for length in range(min(LONGEST, len(stemmed) - start), 0, -1):
+            names = TERMS.get(tuple(stemmed[start : start + length]))
+            if names:
+                found += names
+                break
+        start += length
     return found
+
+
+_ASKS = {
+    "count": r"\bhow (many|large|big)\b|\bnumber of\b|\bsize of\b",
+    "share": r"\b(share|fraction|percentage|proportion|percent|portion|part) of\b|\bhow (rare|common)",
+    "span": r"\bhow (long|much time|far back|old)\b",
+    "rhythm": r"\bhow (often|frequently|regularly)\b",
+    "speed": r"\bhow (fast|quick|quickly|soon)\b",
+    "moment": r"\bwhen\b|\bat what time\b|\bby what time\b|\bafter how\b|\bhow (late|much later)\b",
+    "place": r"\bwhere\b|\bwhich (page|part|place)\b|\bon (which|what)\b",
+    "who": r"\bwho\b|\bwhose\b|\banybody\b",
+    "leave": r"^(and |so )?(may|can|could|is it (ok|okay|fine|possible|allowed)|are we|am i)\b|"
+    r"\ballowed\b|\bpermitted\b",
+    "case": r"\bwhat (if|happens|about|do we do)\b|\bsuppose\b|\bin case\b|\bwhat would happen\b",
+    "duty": r"\b(must|have to|required|requirement|mandatory|necessary|obliged)\b",
+    "kinds": r"\b(which|what) (kind|sort|type|form)s?\b|\bwhich\b",
+    "define": r"\bwhat (exactly|counts|makes|qualifies|does)\b|\bdefin|\bcounts? as\b|\bcount\b",
+    "degree": r"\bhow (much|strong|strongly|good|well|bad|heavy|heavily)\b",
+    "or": r"\bor\b",
+}  # fmt: skip
+ASKS = {name: re.compile(pattern) for name, pattern in _ASKS.items()}
+
+
+def asks(text: str) -> list[str]:
+    """What a plain text asks for: a count, a moment, leave to do something …
+
+    >>> asks("how many of them are there")
+    ['count']
+    """
+    return [name for name, pattern in ASKS.items() if pattern.search(text)]
 
 
 def forms(text: str) -> list[str]:
