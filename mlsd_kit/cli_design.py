@@ -61,7 +61,7 @@ def _json(data: Any) -> None:
 
 
 def _show(frame: pd.DataFrame) -> None:
-    show_table(frame.map(number_text).rename_axis(frame.index.name or "").reset_index())
+    show_table(frame.map(number_text).rename_axis(str(frame.index.name or "")).reset_index())
 
 
 @design.command()

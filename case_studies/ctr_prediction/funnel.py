@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mlsd_kit.models import FactorizationMachine
+from mlsd_kit.scaling import Funnel, Stage
 
 AD_SIDE = ("ad", "advertiser", "category", "format")
 USER_SIDE = ("country", "device", "segment")
@@ -43,3 +46,35 @@ def score(model: Any, X: pd.DataFrame) -> np.ndarray:
 def scorer(model: Any) -> Callable[[pd.DataFrame], np.ndarray]:
     """The model as a function from candidates to scores."""
     return lambda X: score(model, X)
+
+
+def by_size(
+    scored: Sequence[pd.DataFrame],
+    retrieved: Sequence[int],
+    ranked: Sequence[int],
+    chosen: int = 10,
+) -> pd.DataFrame:
+    """Measure the funnel at several sizes, request by request.
+
+    Args:
+        scored: of each request, its ads with their scores ``retrieve``, ``pre-rank``, ``rank``
+            and the ``true`` probability of a click.
+        retrieved: how many ads retrieval may keep. ranked: how many may come to the ranker.
+        chosen: how many the ranker keeps.
+
+    Returns:
+        ``ad_index``, ``pre_ranker``: ads kept; ``request``; ``quality``: share of the best by
+        ``rank`` that are chosen; ``clicks``: mean ``true`` of the chosen.
+    """
+    rows = []
+    for first, second in product(retrieved, ranked):
+        if second > first:
+            continue
+        keeps = {"retrieve": first, "pre-rank": second, "rank": chosen}
+        funnel = Funnel([Stage(name, itemgetter(name), keep) for name, keep in keeps.items()])
+        for number, ads in enumerate(scored):
+            result = funnel.run(ads, truth=ads["rank"])
+            recall = result.table()["recall"].iloc[-1]
+            clicks = ads["true"].iloc[result.chosen].mean()
+            rows.append((first, second, number, recall, clicks))
+    return pd.DataFrame(rows, columns=["ad_index", "pre_ranker", "request", "quality", "clicks"])

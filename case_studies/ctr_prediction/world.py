@@ -18,15 +18,16 @@ from mlsd_kit.cases import LearningTable
 from mlsd_kit.data.sets import load_criteo, load_open_bandit
 from mlsd_kit.errors import UserError
 
+from . import architecture
 from .auction import designs
-from .funnel import score, scorer, two_towers
+from .funnel import by_size, score, scorer, two_towers
 from .ranker import KINDS, ranker
 from .simulator import AGE_BANDS, COUNTRIES, DAYS, Log, World
 
 __all__ = [
-    "COUNTRIES", "DATASETS", "DAYS", "LARGEST_BID", "Clicks", "Log", "World", "check_run", "codes",
-    "designs", "fields", "inputs", "learning_table", "load", "numbers", "ranker", "score", "scorer",
-    "two_towers",
+    "COUNTRIES", "DATASETS", "DAYS", "LARGEST_BID", "Clicks", "Log", "World", "architecture",
+    "by_size", "check_run", "codes", "designs", "fields", "inputs", "learning_table", "load",
+    "numbers", "ranker", "score", "scorer", "two_towers",
 ]  # fmt: skip
 
 DATASETS = ("simulated", "open_bandit", "criteo")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,6 @@ from mlsd_kit.design import (
     simulate,
 )
 from mlsd_kit.style import PALETTE
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 REQUESTS = 20_000
 """Payments that a simulation sends."""
@@ -90,11 +87,21 @@ def figures(result: SimulationResult) -> dict[str, float]:
     }
 
 
+def p99(row: pd.Series) -> str:
+    """Say the p99 of `figures` with its interval.
+
+    >>> p99(pd.Series({"p99 (ms)": 28.46, "low": 27.9, "high": 29.04}))
+    '28.5 ms (27.9 to 29.0)'
+    """
+    return f"{row['p99 (ms)']:.1f} ms ({row['low']:.1f} to {row['high']:.1f})"
+
+
 def plot_over_time(results: Mapping[str, SimulationResult]) -> None:
     """Draw two or more simulations over time: p99, and how many payments were answered how."""
     import matplotlib.pyplot as plt
+    from matplotlib.ticker import LogLocator, NullFormatter
 
-    _, (above, below) = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
+    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
     for (name, result), colour in zip(results.items(), PALETTE, strict=False):
         over = result.over_time()
         above.plot(over["at"], 1000 * over["p99"], c=colour, label=name)
@@ -105,7 +112,9 @@ def plot_over_time(results: Mapping[str, SimulationResult]) -> None:
     limit = 1000 * result.design.requirement.latency
     above.axhline(limit, c=PALETTE[6], ls="--", lw=1, label="budget")
     above.set(ylabel="p99 of the answered (ms)", yscale="log")
+    above.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
     above.yaxis.set_major_formatter("{x:g}")
+    above.yaxis.set_minor_formatter(NullFormatter())
     below.set(xlabel="simulated time (s)", ylabel="payments (%)", ylim=(-3, 103))
     for ax in (above, below):
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
@@ -148,7 +157,7 @@ def plot_by_load(design: Design, curve: pd.DataFrame, simulated: pd.DataFrame) -
     """Draw latency and the share that is not answered in full against load."""
     import matplotlib.pyplot as plt
 
-    _, (above, below) = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
+    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
     limit = 1000 * design.requirement.latency
     for name, colour in (("p99", PALETTE[4]), ("p50", PALETTE[0])):
         above.plot(curve.index, 1000 * curve[name], c=colour, label=f"{name}, closed form")
@@ -161,36 +170,52 @@ def plot_by_load(design: Design, curve: pd.DataFrame, simulated: pd.DataFrame) -
     below.plot(curve.index, shares, c=PALETTE[3], label="closed form")
     seen = simulated["without windows (%)"] + simulated["no answer (%)"]
     below.plot(seen.index, seen, "o", c=PALETTE[7], ms=4, label="simulated")
-    below.set(xlabel="payments/s", ylabel="not in full (%)", ylim=(0, None))
+    top = max(1.0, 1.1 * max(shares.max(), seen.max()))
+    below.set(xlabel="payments/s", ylabel="by a fallback or not (%)", ylim=(0, top))
     for ax in (above, below):
         ax.axvline(design.requirement.rate, c=PALETTE[6], ls=":", lw=1, label="peak")
         ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
 
 
-def spares(design: Design, seed: int) -> tuple[pd.DataFrame, dict[int, Design]]:
+def spares(design: Design, seed: int, hour_without: float) -> pd.DataFrame:
     """Search the cheapest replicas that can lose 0, 1 or 2 of each shard, and let one die.
 
+    Args:
+        design: what is searched. seed: of the simulations.
+        hour_without: euros that an hour costs more in which all is decided without windows.
+
     Returns:
-        A row for each number of spare replicas, index ``spare``: dollars an hour, `figures` of the
-        healthy design, and ``without windows, one dead (%)``: while one replica of the windows'
-        hottest shard is gone. And the designs. What no replicas meet is left out.
+        A row for each number of spare replicas, index ``spare``: dollars an hour; p99 of the
+        healthy design with its interval; the share decided without windows while one replica of
+        the store's fullest shard is dead, what that costs, and what it costs in the mean, as if
+        all shards were the fullest. What no replicas meet is left out.
     """
-    rows, designs = {}, {}
+    rows = {}
     for spare in (0, 1, 2):
         found = search(design, spare=spare, requests=REQUESTS, seed=seed)
         if found.best is None:
             continue
-        designs[spare] = found.best
         row = found.table().iloc[0]
         span = REQUESTS / design.requirement.rate
-        dead = simulate(
-            found.best, seconds=span, seed=seed, failures=[ReplicaDies("windows", 0.0, span)]
-        )
+        death = [ReplicaDies("windows", 0.0, span)]
+        dead = simulate(found.best, seconds=span, seed=seed, failures=death)
+        share = (dead.degraded + dead.failed) / dead.arrived
         rows[spare] = {
             "$/h": row["price"],
             "p99 (ms)": 1000 * row["simulated"],
             "low": 1000 * row["low"],
             "high": 1000 * row["high"],
-            "without windows, one dead (%)": 100 * (dead.degraded + dead.failed) / dead.arrived,
+            "one dead: without windows (%)": 100 * share,
+            "one dead: lost (€/h)": hour_without * share,
+            "lost in the mean (€/h)": hour_without * share * _down(found.best),
         }
-    return pd.DataFrame(rows).T.rename_axis("spare"), designs
+    return pd.DataFrame(rows).T.rename_axis("spare")
+
+
+def _down(design: Design) -> float:
+    """How many of the store's replicas are dead in the mean."""
+    store = design.components["windows"]
+    if store.failures is None:
+        return 0.0
+    cycle = store.failures.every + store.failures.repair
+    return store.shards * store.replicas * store.failures.repair / cycle

@@ -41,8 +41,8 @@ __all__ = [
     "COUNTRIES", "DATASETS", "DAYS", "FEATURES", "KEYS", "LINKS", "NEW", "PAYMENT", "TEST_FROM",
     "TRAIN_FROM", "VALID_FROM", "VALID_UNTIL", "VELOCITY", "WINDOWS", "Detector", "Parts",
     "Payments", "Style", "World", "adversary", "age_groups", "architecture", "batch", "check_run",
-    "exploring", "fit_detector", "from_log", "judged", "leaks", "learning_table", "load", "money", "outcome",
-    "pipeline", "request_columns", "requests", "rules", "stream", "trial", "trials",
+    "exploring", "fit_detector", "from_log", "judged", "leaks", "learning_table", "load", "money",
+    "outcome", "pipeline", "request_columns", "requests", "rules", "stream", "trial", "trials",
 ]  # fmt: skip
 
 DATASETS = ("simulated", "card_fraud")

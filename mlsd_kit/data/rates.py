@@ -92,7 +92,7 @@ def plot_rate_by_feature(
     overall = 100 * table["positives"].sum() / table["rows"].sum()
     ax.axhline(overall, linestyle="--", linewidth=1, color="grey", label=f"overall {overall:.2g} %")
     names = [_shortened(str(name)) for name in table.index]
-    inches = ax.get_position().width * ax.get_figure(root=True).get_figwidth()
+    inches = ax.bbox.width / ax.figure.dpi
     crowded = sum(map(len, names)) > LETTERS_AN_INCH * inches
     ax.set_xticks(
         positions, names, rotation=40 if crowded else 0, ha="right" if crowded else "center"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -93,7 +94,7 @@ RequestRate = Annotated[
 HourlyPrice = Annotated[
     float,
     BeforeValidator(lambda v: _read(v, "dollars/h", "$0.20/h")),
-    PlainSerializer(lambda v: f"${_number(v)}/h"),
+    PlainSerializer(lambda v: f"${Decimal(_number(v)):f}/h"),
 ]
 """A price for an hour, such as ``$0.20/h``; a float of dollars per hour in Python."""
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from mlsd_kit.design import words
-from mlsd_kit.design.icons import ICONS
+from mlsd_kit.design.boxes import BOX_HEIGHT, box
 from mlsd_kit.design.layout import Cell, Grid, Rect, place
 from mlsd_kit.design.routing import FIRST_PORT, PORT_STEP, Join, Line, Routes, lanes, route
 from mlsd_kit.design.schema import Component
-from mlsd_kit.design.shapes import GREY, INK, Band, Bar, Box, Chip, Path, Sketch, Text
+from mlsd_kit.design.shapes import GREY, Band, Chip, Path, Sketch, Text
 from mlsd_kit.design.stops import Stop
-from mlsd_kit.design.text_width import fit, text_width, wrap
+from mlsd_kit.design.text_width import text_width, wrap
 from mlsd_kit.style import PALETTE
 
-CRITICAL, BUSY, FULL = PALETTE[4], PALETTE[1], PALETTE[4]
+CRITICAL = PALETTE[4]
 LOOKS = {
     "request": (PALETTE[0], 1.7),
     "batch": (PALETTE[2], 1.1),
     "training": (PALETTE[3], 1.1),
 }
 GROUNDS = {"serving": "#EDF4FA", "data": "#EDF7F1", "training": "#F9EFF5"}
-BOX_HEIGHT, LEAST_WIDTH, LABEL_ROOM = 54.0, 190.0, 152.0
+LEAST_WIDTH, LABEL_ROOM = 190.0, 152.0
 FIGURES, POLICY, NOTE = 10.5, 9.5, 9.5
 EDGE, TRACK, ABOVE, BESIDE, LEAST_PICTURE = 14.0, 8.0, 6.0, 18.0, 640.0
 
@@ -222,38 +221,14 @@ class _Composer:
             rect = Rect(
                 self.column_x[cell.column], self.box_y[cell.row], self.wide[cell.column], BOX_HEIGHT
             )
-            self.picture.boxes.append(self._box(name, rect))
-
-    def _box(self, name: str, rect: Rect) -> Box:
-        component, mark = self.content.components[name], self.content.marks.get(name, "")
-        servers, ends = _servers(component), rect.right - 8.0
-        kind = component.kind.replace("_", " ").upper()
-        kind_room = rect.width - 40 - text_width(servers, 9.5)
-        name_room = rect.width - 24 - text_width(mark, 9.5, True)
-        texts = [
-            Text(rect.x + 24, rect.y + 15, fit(kind, 8.5, kind_room), 8.5, False, GREY),
-            Text(rect.x + 8, rect.y + 32, fit(name, 12.5, name_room, True), 12.5, True),
-        ]
-        if servers:
-            texts.append(Text(ends - text_width(servers, 9.5), rect.y + 15, servers, 9.5))
-        if mark:
-            texts.append(Text(ends - text_width(mark, 9.5, True), rect.y + 32, mark, 9.5, True))
-        price = words.price(component.hourly_price) if component.hourly_price else ""
-        if price:
-            texts.append(Text(ends - text_width(price, 9.5), rect.y + 47, price, 9.5, False, GREY))
-        bar, busy = None, self.content.utilisation.get(name, 0.0)
-        if busy > 0 and component.concurrency != "unlimited":
-            colour = PALETTE[0] if busy < 0.7 else BUSY if busy < 1 else FULL
-            bar = Bar(Rect(rect.x + 8, rect.y + 40, 60, 7), busy, colour)
-            said = f"{words.percent(float(f'{busy:.2g}'))} busy"
-            texts.append(Text(rect.x + 73, rect.y + 47, said, 9.5, busy >= 1, INK))
-        hint = f"{name} ({component.kind.replace('_', ' ')})"
-        hint += f": {component.does}" if component.does else ""
-        marked = name in self.content.marked
-        return Box(name, rect, ICONS[component.kind], tuple(texts), bar, mark, marked, hint)
+            shown = self.content
+            mark, busy = shown.marks.get(name, ""), shown.utilisation.get(name, 0.0)
+            component, marked = shown.components[name], name in shown.marked
+            self.picture.boxes.append(box(name, component, rect, busy, mark, marked))
 
     def _lines(self) -> None:
-        ordinary, critical = [], []
+        ordinary: list[Path] = []
+        critical: list[Path] = []
         for index, line in enumerate(self.routes.lines):
             stop = self.content.stops[line.join]
             colour, wide = LOOKS[stop.kind]
@@ -371,12 +346,3 @@ class _Composer:
             yield None, said
         yield None, "line: step, candidates in → out, calls, latency"
         yield None, "box: replicas × concurrency, busy share, price"
-
-
-def _servers(component: Component) -> str:
-    if not component.model_fields_set & {"replicas", "concurrency", "shards"}:
-        return ""
-    if component.concurrency == "unlimited":
-        return "unlimited"
-    side = f"{component.replicas:,} × {component.concurrency:,}"
-    return f"{component.shards:,} shards × {side}" if component.shards > 1 else side

@@ -69,6 +69,26 @@ def slowest_of(cells: Array, n: int) -> Array:
     return np.diff(np.cumsum(cells, axis=1) ** n, axis=1, prepend=0.0) if n > 1 else cells
 
 
+def cut(cells: Array, steps: Array, limit: float, inside: Array) -> Array:
+    """What is there within a limit; the mass of a point lies half a step to both sides of it.
+
+    Args:
+        cells: shape (rows, points).
+        steps: shape (rows,).
+        limit: the time after which nothing counts.
+        inside: the share of the mass that is there within the limit, exactly; shape (rows,).
+    """
+    points = cells.shape[1]
+    kept = cells * np.clip(limit / steps[:, None] - np.arange(points) + 0.5, 0.0, 1.0)
+    short = steps * points <= limit
+    kept[short, -1] = 0.0
+    sums = kept.sum(axis=1)
+    kept[short, -1] = np.maximum(inside - sums, 0.0)[short]
+    scale = np.where(short & (inside > 0), 1.0, inside / np.maximum(sums, 1e-300))
+    cut_off: Array = kept * scale[:, None]
+    return cut_off
+
+
 def placed_anew(cells: Array, step: float, steps: Array, points: int) -> Array:
     """Put distributions from a grid of one step on others; mass and mean are kept.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,8 +18,8 @@ from mlsd_kit.design.stations import At, Station, stations
 from mlsd_kit.errors import UserError
 from mlsd_kit.units import format_number
 
-FINEST, COARSEST, POINTS = -5, 10, 256
-CURVE_FINEST, CURVE_COARSEST, CURVE_POINTS = -2, 7, 128
+FINEST, COARSEST, POINTS = -4, 9, 256
+CURVE_FINEST, CURVE_COARSEST, CURVE_POINTS = -1, 5, 128
 CURVE_LOADS, CURVE_FROM, CURVE_BEYOND, CURVE_MOST = 20, 0.1, 1.2, 4.0
 
 
@@ -89,7 +90,7 @@ class Estimate:
                 "rate": float(queue.rate[0]) * _pools(visit),
                 "wait": float(queue.mean_wait[0]),
                 "service": visit.work,
-                "mean": self._time(visit, None),
+                "mean": self._means[at],
                 "p99": self._time(visit, 0.99),
                 "utilisation": float(queue.utilisation[0]),
                 "critical": at in self.critical,
@@ -103,12 +104,14 @@ class Estimate:
         """The steps (flow, label) that a request waits for longest, in order."""
         from mlsd_kit.design.stops import critical_path
 
-        return tuple(
-            critical_path(
-                self.design,
-                {(v.flow, v.label): (self._time(v, None), None) for v in self._visits()},
-            )
-        )
+        known: dict[At, tuple[float, float | None]] = {
+            at: (seconds, None) for at, seconds in self._means.items()
+        }
+        return tuple(critical_path(self.design, known))
+
+    @cached_property
+    def _means(self) -> dict[At, float]:
+        return {(v.flow, v.label): self._time(v, None) for v in self._visits()}
 
     def _visits(self) -> list[Visit]:
         return [visit for nodes in self._plans.values() for visit in flatten(nodes)]
@@ -178,17 +181,20 @@ def estimate(design: Design, *, rate: float | None = None) -> Estimate:
     """Work out a design by closed forms, within milliseconds.
 
     Every queue is M/G/c: the mean wait is that of Allen and Cunneen (exact for M/M/c and M/G/1),
-    the wait's tail exponential (exact for M/M/c), with a limited queue M/M/c/K and its diffusion
-    approximation. Wait, service, timeouts, retries and fallbacks of a step give its distribution
-    of latency on a grid, steps one after another are convolved, of shards and branches the slowest
-    counts. Retries come back as load.
+    the wait's tail exponential (exact for M/M/c). With a limited queue it is M/M/c/K and its
+    diffusion approximation, with timeouts M/M/c+D, whose calls give up. Wait, service, timeouts,
+    retries and fallbacks of a step give its distribution of latency on a grid; steps one after
+    another are convolved, of shards and branches the slowest counts. Retries come back as load.
 
     It assumes Poisson arrivals at every queue and steps that are independent of each other. The
-    first fails behind a queue that is very busy and serves evenly, the second where parts of one
-    request wait together: ``ask: all`` and ``parallel`` over busy components come out too slow.
-    Calls that gave up waiting are counted as load all the same, failed requests load the steps
-    after their failure, replicas do not die; with ``random`` balancing the waiting places are
-    divided among the replicas. What matters then is told by `simulate`.
+    first fails behind a queue that is very busy and serves evenly: there it waits too long. The
+    second fails where parts of one request wait together (``ask: all`` and ``parallel`` over busy
+    components come out too slow) and where a retry follows at once and finds the queue as full as
+    before (too few calls fail). One server with a very uneven service has a longer tail and a
+    lower median than told here. Failed requests load the steps after their failure, replicas do
+    not die; with ``random`` balancing the waiting places are divided among the replicas, which
+    loses too many calls; of a queue's limit and the timeout only the one counts that a wait comes
+    to first. What matters then is told by `simulate`.
 
     Args:
         design: the design.
@@ -246,10 +252,11 @@ def latency_curve(design: Design, rates: Sequence[float] | None = None) -> pd.Da
         UserError: for a rate that is not positive, or a design without request flows.
     """
     at = np.array([_positive(rate) for rate in (_usual(design) if rates is None else rates)])
-    worked = work_out(design, at, CURVE_FINEST, CURVE_COARSEST, CURVE_POINTS)
+    required = design.requirement.percentile
+    coarsest = max(CURVE_COARSEST, math.ceil(math.log2(50 / (100 - required))))
+    worked = work_out(design, at, CURVE_FINEST, coarsest, CURVE_POINTS)
     shares = {name: station.busiest.utilisation for name, station in worked.found.items()}
     names, load = list(shares), np.array(list(shares.values()))
-    required = design.requirement.percentile
     rows = []
     for index in range(len(at)):
         own = worked.grid.loads == index
@@ -310,5 +317,5 @@ def work_out(design: Design, rates: Array, finest: int, coarsest: int, points: i
     endless = np.zeros(len(rates), dtype=bool)
     for visit in visits:
         if visit.waits and visit.chance > 0 and visit.step.timeout is None:
-            endless |= saturated[visit.name]
+            endless |= found[visit.name].busiest.endless
     return Worked(plans, found, grid, calls, cells, clean, endless, saturated)

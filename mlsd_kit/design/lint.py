@@ -90,7 +90,8 @@ class LintReport:
             f'<th scope="col" style="text-align:left">{name}</th>'
             for name in ("severity", "rule", "where", "what was found", "what to do")
         )
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        body = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+        table = f'<table style="color:inherit;font-size:inherit">{body}</table>'
         top = f"<p><strong>{escape(self.title)}</strong>: {self.summary}</p>"
         return f"<div>{top}{table if rows else ''}</div>"
 
@@ -110,7 +111,7 @@ def _row(finding: Finding) -> str:
     item = f'<abbr title="framework item">{finding.item}</abbr>'
     cells = (
         chip,
-        f"<code>{finding.rule}</code> {item}",
+        f"<code>{finding.rule}</code><br>{item}",
         f"<code>{escape(finding.where)}</code>",
         escape(finding.message),
         escape(advice),
@@ -139,9 +140,8 @@ def lint(design: Design) -> LintReport:
         reason = None if rule.topic == "waivers" else design.waivers.get(rule.id)
         for where, message in dict.fromkeys(rule.find(facts)):
             facts.fired.add(rule.id)
-            finding = Finding(
-                rule.id, rule.severity, rule.item, where, message, rule.advice, reason
-            )
+            said = " ".join(message.split())
+            finding = Finding(rule.id, rule.severity, rule.item, where, said, rule.advice, reason)
             (found if reason is None else waived).append(finding)
     order = {severity: index for index, severity in enumerate(SEVERITIES)}
     return LintReport(

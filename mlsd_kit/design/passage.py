@@ -12,7 +12,7 @@ from mlsd_kit.design.distribution import Array, after, at_zero, place, slowest
 from mlsd_kit.design.plan import Fork, Node, Visit
 from mlsd_kit.design.stations import At, Queue, Station, Try, one_try
 
-FORGOTTEN = 1e-9
+FORGOTTEN = 1e-8
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def _retried(visit: Visit, tried: Try, grid: Grid, saved: bool) -> Passage:
     clean = answers.sum(axis=1)
     rounds = step.retries
     if worst < 1:
-        rounds = min(rounds, math.ceil(math.log(FORGOTTEN) / math.log(worst)))
+        rounds = min(rounds, int(math.log(FORGOTTEN) / math.log(worst)))
     if rounds and step.backoff:
         fails = after(fails, _backoff(visit, grid))
     for _ in range(rounds):
@@ -170,4 +170,4 @@ def _rough_call(visit: Visit, station: Station) -> Array:
 
 
 def _finite_wait(queue: Queue) -> Array:
-    return np.where(queue.saturated, 0.0, queue.waits * queue.wait)
+    return np.where(queue.endless, 0.0, queue.waits * queue.wait)

@@ -38,9 +38,10 @@ class Routes:
             elif node.waits:
                 way = self._call(flow, node, then, inside)
             else:
-                way = self._send(flow, node, then)
+                way = self._send(node, then)
             if step.share < 1.0:
-                draw = self.streams.uniform(flow, step.label, "share", len(self.calls.tallies))
+                inside_it = [one.label for branch in step.parallel for one in branch]
+                draw = self.streams.uniform(flow, step.label, "share", *inside_it)
                 way = self._split(way, then, draw, _always(step.share))
             then = way
         return then
@@ -81,7 +82,7 @@ class Routes:
 
         return Way(fork, any(way.ordered for way in ways))
 
-    def _send(self, flow: str, visit: Visit, then: Way) -> Way:
+    def _send(self, visit: Visit, then: Way) -> Way:
         left = self.calls.visit(visit, Way(lambda _, __: None, False), None, False, on_path=False)
         events = self.calendar.events
 

@@ -67,7 +67,8 @@ def simulate(
         progress: called now and then with the share of the span that is done.
 
     Raises:
-        UserError: for an unknown component, for more events than ``most_events``.
+        UserError: one line for an unknown component, arguments that cannot be, or more events
+            than ``most_events``.
 
     >>> design = Design.from_yaml('''
     ... title: M/M/1 at 70 %
@@ -79,7 +80,7 @@ def simulate(
     >>> abs(result.mean.value - 0.010 / (1 - 0.7)) < 0.001
     True
     """
-    _check(design, seconds, requests, warm_up)
+    _check(design, seconds, requests, seed, warm_up)
     check_failures(design, failures)
     if seconds is None and requests is None and not isinstance(traffic, Replay):
         requests = USUAL_REQUESTS
@@ -98,13 +99,17 @@ class _Coming(NamedTuple):
     expected: float
 
 
-def _check(design: Design, seconds: float | None, requests: int | None, warm_up: float) -> None:
+def _check(
+    design: Design, seconds: float | None, requests: int | None, seed: int, warm_up: float
+) -> None:
     if seconds is not None and requests is not None:
         raise UserError("give either seconds or requests, not both")
     if seconds is not None and not 0 < seconds < float("inf"):
         raise UserError(f"seconds must be more than 0, got {seconds:g}")
     if requests is not None and requests < 1:
         raise UserError(f"requests must be 1 or more, got {requests}")
+    if seed < 0:
+        raise UserError(f"seed must be 0 or more, got {seed}")
     if not 0 <= warm_up < 1:
         raise UserError(f"warm_up is a share of the span, from 0 to below 1, got {warm_up:g}")
     if not any(f.kind == "request" and f.share > 0 for f in design.flows.values()):

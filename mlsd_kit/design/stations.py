@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from mlsd_kit.design.distribution import (
     Array,
     after,
     at_zero,
+    cut,
     exponential_limited_mean,
     gamma_limited_mean,
     place,
@@ -21,12 +22,20 @@ from mlsd_kit.design.distribution import (
     slowest_of,
 )
 from mlsd_kit.design.plan import Visit, flow_rate, shard_share
-from mlsd_kit.design.queueing import allen_cunneen, limited_queue, waiting_probability
+from mlsd_kit.design.queueing import (
+    ImpatientQueue,
+    allen_cunneen,
+    impatient_queue,
+    limited_queue,
+    waiting_probability,
+)
 from mlsd_kit.design.schema import Component
 
 ROUNDS = 30
 SETTLED = 1e-4
-POINTS_IN_TIME = 256
+POINTS_IN_TIME = 128
+FINE_ENOUGH = 64
+EXPONENTIAL = 1e-3
 At = tuple[str, str]
 """(flow, label) of a step."""
 
@@ -37,7 +46,8 @@ class Queue:
 
     ``rate`` of calls, ``load`` in erlangs for ``servers``; of the calls a share ``lost`` finds the
     queue full, of the others a share ``waits`` waits for ``wait`` seconds on average, gamma
-    distributed with ``shape`` (1: exponential). Where ``saturated`` the queue grows for ever.
+    distributed with ``shape`` (1: exponential). Where ``saturated`` the servers cannot keep up;
+    then the queue grows for ever, or calls give up waiting in an ``impatient`` one.
     """
 
     rate: Array
@@ -48,6 +58,12 @@ class Queue:
     wait: Array
     shape: Array
     saturated: np.ndarray
+    impatient: ImpatientQueue | None = None
+
+    @property
+    def endless(self) -> np.ndarray:
+        """Where the queue grows for ever."""
+        return self.saturated & (self.impatient is None)
 
     @property
     def utilisation(self) -> Array:
@@ -57,7 +73,7 @@ class Queue:
     @property
     def mean_wait(self) -> Array:
         """Mean wait of all calls that are not lost; infinite where saturated."""
-        return np.where(self.saturated, np.inf, self.waits * self.wait)
+        return np.where(self.endless, np.inf, self.waits * self.wait)
 
     def wait_cells(self, loads: np.ndarray, steps: Array, points: int) -> Array | None:
         """The wait on a grid whose rows are at these loads; None where nobody waits."""
@@ -65,11 +81,27 @@ class Queue:
         if not (waits * wait).any():
             return None
         x = steps[:, None] * np.arange(points + 1)
-        if (shape == 1).all():
-            limited = exponential_limited_mean(wait[:, None], x)
-        else:
-            limited = gamma_limited_mean(shape[:, None], wait[:, None], x)
+        if self.impatient is not None:
+            return place(_rows(self.impatient, loads).limited_mean(x), steps)
+        limited = exponential_limited_mean(wait[:, None], x)
+        other = np.abs(shape - 1) > EXPONENTIAL
+        if other.any():
+            limited[other] = gamma_limited_mean(shape[other, None], wait[other, None], x[other])
         return place(waits[:, None] * limited, steps)
+
+
+def _rows(queue: ImpatientQueue, loads: np.ndarray) -> ImpatientQueue:
+    names = ("gives_up", "height", "slope", "scale", "departures")
+    return replace(queue, **{name: getattr(queue, name)[loads, None] for name in names})
+
+
+@dataclass(frozen=True)
+class InTime:
+    """What answers within a step's timeout: ``cells`` at 0, step, …; shape (loads, points)."""
+
+    cells: Array
+    step: float
+    refused: Array
 
 
 @dataclass(frozen=True)
@@ -79,6 +111,27 @@ class Station:
     component: Component
     busiest: Queue
     other: Queue | None = None
+    _in_time: dict[At, InTime] = field(default_factory=dict, repr=False, compare=False)
+
+    def in_time(self, visit: Visit) -> InTime:
+        """The calls of a step that answer within its timeout, on a grid that ends there.
+
+        Where the queue grows for ever nobody answers: first come, first served then serves those
+        who are about to give up.
+        """
+        at = (visit.flow, visit.label)
+        if at not in self._in_time:
+            self._in_time[at] = self._until(visit, visit.step.timeout or 0.0)
+        return self._in_time[at]
+
+    def _until(self, visit: Visit, timeout: float) -> InTime:
+        step = timeout / (POINTS_IN_TIME - 0.5)
+        loads = np.arange(len(self.busiest.rate))
+        steps = np.full(len(loads), step)
+        cells = self.attempt(visit, loads, steps, POINTS_IN_TIME + 1)
+        refused = np.maximum(1 - cells.sum(axis=1), 0.0)
+        inside = np.where(self.busiest.endless[:, None], 0.0, cells[:, :-1])
+        return InTime(inside, step, refused)
 
     def attempt(self, visit: Visit, loads: np.ndarray, steps: Array, points: int) -> Array:
         """Wait and service of one call, all asked shards together, as if it had no timeout.
@@ -129,17 +182,15 @@ def one_try(visit: Visit, station: Station, loads: np.ndarray, steps: Array, poi
         refused = np.maximum(1 - cells.sum(axis=1), 0.0)
         late = None
     else:
-        inside = in_time(visit, station)
+        inside = station.in_time(visit)
         refused = inside.refused[loads]
         answered = inside.cells.sum(axis=1)[loads]
         late = np.maximum(1 - refused - answered, 0.0)
         cells = placed_anew(inside.cells[loads], inside.step, steps, points)
-        near = steps * points <= timeout
-        if near.any():
-            fine = station.attempt(visit, loads[near], steps[near], points)
-            fine[:, -1] = 0.0
-            fine[:, -1] = np.maximum(answered[near] - fine.sum(axis=1), 0.0)
-            cells[near] = np.where(answered[near, None] > 0, fine, 0.0)
+        fine = steps * FINE_ENOUGH <= timeout
+        if fine.any():
+            attempt = station.attempt(visit, loads[fine], steps[fine], points)
+            cells[fine] = cut(attempt, steps[fine], timeout, answered[fine])
     fails = at_zero(*cells.shape) * refused[:, None]
     if late is not None and timeout is not None:
         x = steps[:, None] * np.arange(points + 1)
@@ -152,31 +203,6 @@ def one_try(visit: Visit, station: Station, loads: np.ndarray, steps: Array, poi
 
 def _without_error(visit: Visit) -> float:
     return (1 - visit.component.errors) ** visit.asked
-
-
-@dataclass(frozen=True)
-class InTime:
-    """What answers within a step's timeout: ``cells`` at 0, step, …; shape (loads, points)."""
-
-    cells: Array
-    step: float
-    refused: Array
-
-
-def in_time(visit: Visit, station: Station) -> InTime:
-    """The calls of a step that answer within its timeout, on a grid that ends there.
-
-    Where the queue grows for ever nobody answers: first come, first served then serves those who
-    are about to give up.
-    """
-    timeout = visit.step.timeout or 0.0
-    step = timeout / (POINTS_IN_TIME - 0.5)
-    loads = np.arange(len(station.busiest.rate))
-    steps = np.full(len(loads), step)
-    cells = station.attempt(visit, loads, steps, POINTS_IN_TIME + 1)
-    refused = np.maximum(1 - cells.sum(axis=1), 0.0)
-    inside = np.where(station.busiest.saturated[:, None], 0.0, cells[:, :-1])
-    return InTime(inside, step, refused)
 
 
 def stations(design: Design, visits: list[Visit], rates: Array) -> dict[str, Station]:
@@ -217,7 +243,7 @@ def _tries(visit: Visit, station: Station) -> Array:
     if visit.step.timeout is None:
         answered = (1 - station.busiest.lost) ** visit.asked
     else:
-        answered = in_time(visit, station).cells.sum(axis=1)
+        answered = station.in_time(visit).cells.sum(axis=1)
     failing = 1 - answered * _without_error(visit)
     powers = np.clip(failing, 0.0, 1.0)[:, None] ** np.arange(visit.step.retries + 1)
     total: Array = powers.sum(axis=1)
@@ -225,7 +251,10 @@ def _tries(visit: Visit, station: Station) -> Array:
 
 
 def _station(component: Component, visits: list[Visit], rate: Callable[[Visit], Array]) -> Station:
-    hot = _queue(component, [(rate(v) * shard_share(v), v.work) for v in visits])
+    timeouts = [v.step.timeout for v in visits if v.chance > 0]
+    known = [timeout for timeout in timeouts if timeout is not None]
+    patience = max(known) if known and len(known) == len(timeouts) else None
+    hot = _queue(component, [(rate(v) * shard_share(v), v.work) for v in visits], patience)
     if component.shards == 1 or component.hottest_share is None:
         return Station(component, hot)
     others = component.shards - 1
@@ -233,11 +262,15 @@ def _station(component: Component, visits: list[Visit], rate: Callable[[Visit], 
         (rate(v) * (1.0 if v.step.ask == "all" else (1 - shard_share(v)) / others), v.work)
         for v in visits
     ]
-    return Station(component, hot, _queue(component, parts))
+    return Station(component, hot, _queue(component, parts, patience))
 
 
-def _queue(component: Component, parts: list[tuple[Array, float]]) -> Queue:
-    """One queue of a shard, or of a replica, that is asked at these rates for these works."""
+def _queue(component: Component, parts: list[tuple[Array, float]], patience: float | None) -> Queue:
+    """One queue of a shard, or of a replica, that is asked at these rates for these works.
+
+    ``patience``: the longest timeout, None where a call has none. Of a timeout and a limit of the
+    queue the one counts that a wait comes to first.
+    """
     pools = component.replicas if component.balancing == "random" else 1
     servers = component.servers / pools
     rate = np.sum([part for part, _ in parts], axis=0) / pools
@@ -251,8 +284,15 @@ def _queue(component: Component, parts: list[tuple[Array, float]]) -> Queue:
     with np.errstate(divide="ignore", invalid="ignore"):
         varies = np.where(service > 0, square * rate / load**2 - 1, 0.0)
     varies = np.sqrt(np.maximum(varies, 0.0))
+    places = np.inf if component.queue is None else component.queue / pools
+    longest = places * float(service.max()) / servers
+    if patience is not None and longest > patience:
+        gone = impatient_queue(rate, service, servers, patience, service_cv=varies)
+        wait = gone.limited_mean(patience)
+        full = load >= servers
+        return Queue(rate, load, servers, nothing, nothing + 1, wait, nothing + 1, full, gone)
     if component.queue is not None:
-        limit = limited_queue(rate, service, servers, component.queue / pools, service_cv=varies)
+        limit = limited_queue(rate, service, servers, places, service_cv=varies)
         with np.errstate(divide="ignore", invalid="ignore"):
             shape = np.where(limit.variance > 0, limit.wait**2 / limit.variance, 1.0)
         return Queue(rate, load, servers, limit.lost, limit.waits, limit.wait, shape, nothing > 0)

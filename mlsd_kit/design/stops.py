@@ -82,7 +82,7 @@ class _Walk:
             self.found.append(self._stop(node, front))
             if not node.waits:
                 continue
-            after = (Source(here),)
+            after: tuple[Source, ...] = (Source(here),)
             if node.on_miss:
                 missed = self.go(node.on_miss, (Source(here, f"miss {_pct(node.misses)}"),))
                 after = (Source(here, f"hit {_pct(1 - node.misses)}"), *missed)

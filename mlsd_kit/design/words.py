@@ -47,7 +47,7 @@ def percent(share: float, digits: int = 3) -> str:
     >>> percent(0.9), percent(0.0125)
     ('90 %', '1.25 %')
     """
-    return f"{format_number(100 * share, digits)} %"
+    return f"{format_number(100 * share if share >= 1e-7 else 0.0, digits)} %"
 
 
 def price(per_hour: float) -> str:

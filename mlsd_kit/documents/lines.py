@@ -108,6 +108,9 @@ def _walk(
     lines.setdefault(keys, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                line = key.start_mark.line + 1
+                raise UserError(f"{path}:{line}: a key is text, not a list or keys with values")
             inner = (*keys, key.value)
             if inner in lines:
                 line, first = key.start_mark.line + 1, lines[inner]

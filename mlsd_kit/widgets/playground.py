@@ -161,7 +161,8 @@ class Playground:
         self._show()
 
     def _show(self) -> None:
-        self._status.value = "<br>".join(map(escape, self._told()))
+        told = "<br>".join(map(escape, self._told()))
+        self._status.value = f'<div style="line-height:1.5">{told}</div>'
         self._picture.value = draw(self.design, estimate=self.estimate).svg
         busiest = float(self.estimate.utilisation.max())
         rates = chart_rates(self.design.requirement.rate, busiest)
@@ -174,10 +175,13 @@ class Playground:
         wanted, worked = self.design.requirement, self.estimate
         latency = worked.latency
         met = "met" if latency <= wanted.latency else "not met"
-        said = [f"p50 {words.duration(worked.percentile(50))}"]
-        said.append(f"p{wanted.percentile:g} {words.duration(latency)}")
-        said.append(f"required {words.duration(wanted.latency)}: {met}")
-        yield f"At {format_number(wanted.rate)} requests/s: {', '.join(said)}."
+        tail = f"p{wanted.percentile:g}"
+        said = "latency grows without end"
+        if math.isfinite(latency):
+            middle = words.duration(worked.percentile(50))
+            said = f"p50 {middle}, {tail} {words.duration(latency)}"
+        yield f"At {format_number(wanted.rate)} requests/s: {said}."
+        yield f"Required: {tail} of {words.duration(wanted.latency)}, {met}."
         money = f"{words.price(worked.price)}, ${format_number(worked.per_million)} per million"
         yield f"Cost: {money} requests."
         busy = worked.utilisation.sort_values(ascending=False, kind="stable").head(3)
@@ -237,8 +241,10 @@ class Playground:
         ]
         yield f"<b>Simulated</b> {result.arrived:,} requests"
         yield "" if now else " <b>of an earlier design</b>; press Simulate again"
-        yield '.<table><thead><tr><th scope="col"></th><th scope="col">closed form</th>'
-        yield '<th scope="col">simulated</th><th scope="col">95 % interval</th></tr></thead><tbody>'
+        heads = ("", "closed form", "simulated", "95 % interval")
+        row = "".join(f'<th scope="col">{head}</th>' for head in heads)
+        yield f'.<table style="line-height:1.4;white-space:nowrap"><thead><tr>{row}</tr></thead>'
+        yield "<tbody>"
         for name, formula, found in rows:
             yield _row(
                 name,
@@ -277,8 +283,8 @@ def _slider(knob: Knob, quality: Quality | None) -> Any:
     shared: dict[str, Any] = {
         "description": knob.label,
         "tooltip": f"{GROUPS[knob.kind]}: {knob.path}",
-        "style": {"description_width": "130px"},
-        "layout": {"width": "340px", "max_width": "100%"},
+        "style": {"description_width": "120px"},
+        "layout": {"width": "330px", "max_width": "100%"},
     }
     if knob.kind == "load":
         return widgets.FloatLogSlider(
@@ -290,8 +296,9 @@ def _slider(knob: Knob, quality: Quality | None) -> Any:
             **shared,
         )
     if knob.kind == "keeps":
-        framed = isinstance(quality, pd.DataFrame) and knob.step in quality.columns
-        measured = quality[knob.step].unique() if framed else ()
+        measured = ()
+        if isinstance(quality, pd.DataFrame) and knob.step in quality.columns:
+            measured = quality[knob.step].unique()
         options = [(f"{count:,}", count) for count in kept_options(knob, measured)]
         return widgets.SelectionSlider(value=int(knob.value), options=options, **shared)
     if knob.kind == "hit_rate":

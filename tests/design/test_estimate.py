@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
-from mlsd_kit.design import Design, estimate, latency_curve, plot_latency_curve
+from mlsd_kit.design import Design, estimate, latency_curve, plot_latency_curve, simulate
 from mlsd_kit.errors import UserError
 from mlsd_kit.scaling import erlang
+from tests.design.strategies import designs
 
 
 def design(components: str, steps: str, rate: float = 100.0, **requirement: object) -> Design:
@@ -182,11 +183,24 @@ def test_retries_after_errors(jitter):
 def test_a_retry_storm_saturates_what_is_stable_without_retries():
     calm = design("a: {kind: service, service: 10 ms}", "{call: a, timeout: 30 ms}", rate=85.0)
     assert estimate(calm).saturated == ()
-    storm = calm.change({"flows.request.a.retries": 3})
-    found = estimate(storm)
-    assert found.saturated == ("a",)
-    assert found.failed == pytest.approx(1.0, abs=1e-6)
-    assert "a cannot keep up" in str(found)
+    storm = estimate(calm.change({"flows.request.a.retries": 3}))
+    assert storm.saturated == ("a",)
+    assert storm.steps.loc[("request", "a"), "rate"] > 200.0
+    assert storm.failed > 1.3 * estimate(calm).failed
+    assert "a cannot keep up" in str(storm)
+
+
+@pytest.mark.parametrize("load", [0.8, 1.3])
+def test_calls_that_give_up_leave_the_queue(load):
+    d = design(
+        "a: {kind: service, service: 10 ms, replicas: 3}",
+        "{call: a, timeout: 25 ms, fallback: none}",
+        rate=load * 300.0,
+    )
+    found, simulated = estimate(d), simulate(d, requests=60_000, seed=4)
+    assert found.degraded == pytest.approx(simulated.degraded / simulated.arrived, rel=0.03)
+    assert found.mean == pytest.approx(simulated.mean.value, rel=0.02)
+    assert found.percentile(50) == pytest.approx(simulated.latency(50).value, rel=0.03)
 
 
 def test_a_saturated_component_that_requests_wait_for_means_infinite_latency():
@@ -349,3 +363,19 @@ def test_a_design_without_requests_has_no_latency():
     )
     with pytest.raises(UserError, match="no request flow"):
         estimate(d)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(designs())
+@pytest.mark.filterwarnings("error")
+def test_any_valid_design_with_requests_has_an_estimate(d):
+    found = estimate(d)
+    assert found.mean >= 0
+    assert 0 <= found.failed <= 1
+    assert 0 <= found.degraded <= 1
+    low, high = found.percentile(50), found.percentile(99)
+    assert 0 <= low <= high
+    assert found.steps.drop(columns="component").notna().to_numpy().all()
+    curve = latency_curve(d)
+    assert curve.drop(columns="busiest").notna().to_numpy().all()
+    assert len(str(found).splitlines()) == 1 + len(found.saturated)

@@ -30,7 +30,10 @@ waivers: {timeout_missing: a test}
 """
 LINES = SMALL.splitlines()
 WORDS = re.findall(r"\w+", SMALL)
-fuzzed = settings(max_examples=2500, suppress_health_check=list(HealthCheck))
+
+
+def fuzzed(files):
+    return settings(max_examples=files, suppress_health_check=list(HealthCheck))
 
 
 def loads_or_says_why(text):
@@ -93,7 +96,8 @@ def mutated(draw):
     return text
 
 
-@fuzzed
+@pytest.mark.slow
+@fuzzed(4000)
 @given(mutated())
 @example("")
 @example("a: &a {b: *a}")
@@ -101,6 +105,8 @@ def mutated(draw):
 @example("a: " + "[" * 3000 + "]" * 3000)
 @example("a:\n" + "".join(" " * n + "- \n" for n in range(600)))
 @example("&a [&b [*b, *b], *b]")
+@example("? [a, list]\n: as key\n")
+@example("{{a: b}: c}")
 @example(SMALL.replace("ranker", "<b>"))
 def test_mutated_text(text):
     loads_or_says_why(text)
@@ -138,7 +144,8 @@ VALUES = st.recursive(
 )
 
 
-@fuzzed
+@pytest.mark.slow
+@fuzzed(2500)
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=6))
 def test_any_mapping(data):
     loads_or_says_why(yaml.safe_dump(data, allow_unicode=True))
@@ -163,7 +170,8 @@ def grafted(draw):
     return data
 
 
-@fuzzed
+@pytest.mark.slow
+@fuzzed(2500)
 @given(grafted())
 def test_a_design_with_parts_of_the_wrong_type(data):
     loads_or_says_why(yaml.safe_dump(data, allow_unicode=True))
@@ -194,7 +202,8 @@ def case_files(draw):
     return {"reference": yaml.safe_load(SMALL), "flawed": draw(st.dictionaries(names, one))}
 
 
-@fuzzed
+@pytest.mark.slow
+@fuzzed(1000)
 @given(data=case_files())
 def test_a_case_file_with_any_changes(data, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "file.yaml"

@@ -12,6 +12,7 @@ from mlsd_kit.design.queueing import (
     allen_cunneen,
     busy_percentile,
     fork_join,
+    impatient_queue,
     kingman,
     limited_queue,
     loss_probability,
@@ -111,6 +112,44 @@ def test_the_figures_of_a_limited_queue_are_possible(load, c, k, cv):
     assert 0 <= found.waits <= 1
     assert 0 <= found.wait <= (k + 1 + cv**2) / c * (1 + 1e-9)
     assert found.variance >= 0
+
+
+@pytest.mark.parametrize("load", [0.2, 0.8, 1.0, 1.00001, 1.5, 30.0])
+@pytest.mark.parametrize("c", [1, 3, 50])
+def test_a_queue_without_patience_is_erlang_b(load, c):
+    found = impatient_queue(load * c, 1.0, c, patience=0.0)
+    assert found.gives_up == pytest.approx(erlang.erlang_b(c, load * c))
+
+
+@given(servers, utilisation)
+def test_a_queue_with_endless_patience_is_mmc(c, share):
+    found = impatient_queue(share * c, 1.0, c, patience=1e5)
+    assert found.gives_up == pytest.approx(0.0, abs=1e-9)
+    wait = erlang.mean_wait(share * c, 1.0, c)
+    assert found.limited_mean(1e5) == pytest.approx(wait, rel=1e-5, abs=1e-9)
+
+
+@given(st.floats(1.05, 100.0), servers)
+def test_in_overload_what_cannot_be_served_gives_up(load, c):
+    found = impatient_queue(load * c, 1.0, c, patience=1e3)
+    assert found.gives_up == pytest.approx(1 - 1 / load, abs=1e-3)
+    assert found.limited_mean(1e3) == pytest.approx(1e3, rel=0.05)
+
+
+@pytest.mark.parametrize("load", [0.7, 1.0, 1.3])
+@pytest.mark.parametrize("patience", [0.5, 4.0])
+def test_a_wait_with_patience_is_the_integral_of_its_tail(load, patience):
+    c = 2
+    lam, found = load * c, impatient_queue(load * c, 1.0, c, patience)
+    t = np.linspace(0, patience, 20_001)
+    shape = np.exp((lam - c) * t)
+    states = 1 + lam  # none busy, one busy: relative to none
+    density = lam * lam * shape  # level crossing, for c − 1 busy
+    after = lam * lam * shape[-1] / c
+    total = states + np.trapezoid(density, t) + after
+    assert found.gives_up == pytest.approx(after / total, rel=1e-6)
+    mean = (np.trapezoid(density * t, t) + after * patience) / total
+    assert found.limited_mean(patience) == pytest.approx(mean, rel=1e-6)
 
 
 def test_the_slowest_of_exponential_times_is_a_harmonic_sum():

