@@ -10,13 +10,16 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
+from mlsd_kit.deployment import LoadResult
 from mlsd_kit.design import (
     Design,
     Poisson,
     SearchResult,
     SimulationResult,
     Slow,
+    estimate,
     latency_curve,
+    lint,
     loads,
     search,
     simulate,
@@ -24,9 +27,9 @@ from mlsd_kit.design import (
 from mlsd_kit.evaluation import Interval
 from mlsd_kit.style import PALETTE
 
-REQUESTS = 10_000
-"""Ad requests that a simulation sends."""
-SLOW_FROM, SLOW_UNTIL, TIMES = 0.3, 0.6, 2.5
+REQUESTS = 5_000
+"""Ad requests that a simulation with a slow store sends; twice as many for a load."""
+SLOW_FROM, SLOW_UNTIL, TIMES = 0.3, 0.6, 3.0
 """When the feature store is slow, as shares of a simulation's span, and how many times as slow."""
 
 SIZES = ["ad_index", "pre_ranker"]
@@ -105,16 +108,39 @@ def _figures(result: SimulationResult) -> dict[str, float]:
     }
 
 
-def plot_slow_time(runs: Mapping[str, SimulationResult]) -> None:
-    """Draw over time how fast requests were answered, and how many by a fallback or not at all."""
+def told(row: pd.Series, column: str) -> str:
+    """Say a figure of `compare` with its interval.
+
+    >>> told(pd.Series({"after (%)": 64.4, "± after (%)": 25.64}), "after (%)")
+    '64 % (± 26)'
+    """
+    return f"{row[column]:.2g} % (± {row[f'± {column}']:.2g})"
+
+
+def stays_broken(table: pd.DataFrame, name: str) -> bool:
+    """Whether a design of `compare` does worse after the slow time than the reference."""
+    after, half = table["after (%)"], table["± after (%)"]
+    return bool((after - half)[name] > (after + half)["reference"])
+
+
+def plot_slow_time(runs: Mapping[str, Sequence[SimulationResult]]) -> None:
+    """Draw over time how fast requests were answered, and how many by a fallback or not at all.
+
+    Thin lines are single runs, thick ones their mean.
+    """
     import matplotlib.pyplot as plt
 
     _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
-    for (name, result), colour in zip(runs.items(), PALETTE, strict=False):
-        over = result.over_time()
-        above.plot(over["at"], 1000 * over["p99"], c=colour, label=name)
-        below.plot(over["at"], 100 * (over["degraded"] + over["failed"]), c=colour)
-    span = REQUESTS / result.design.requirement.rate
+    for (name, results), colour in zip(runs.items(), PALETTE, strict=False):
+        over = pd.concat([result.over_time() for result in results], keys=range(len(results)))
+        over["trouble"] = 100 * (over["degraded"] + over["failed"])
+        over["p99"] *= 1000
+        for ax, column in ((above, "p99"), (below, "trouble")):
+            mean = over.groupby(level=1)[["at", column]].mean()
+            ax.plot(mean["at"], mean[column], c=colour, lw=2.2, label=name, zorder=3)
+            for _, one in over.groupby(level=0):
+                ax.plot(one["at"], one[column], c=colour, lw=0.6, alpha=0.4)
+    span = REQUESTS / results[0].design.requirement.rate
     for ax in (above, below):
         ax.axvspan(SLOW_FROM * span, SLOW_UNTIL * span, color="0.92", zorder=0)
     above.set(ylabel="p99 (ms)", ylim=0)
@@ -135,7 +161,7 @@ def by_load(design: Design, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows = {}
     for times in (1.0, 1.5, 2.0):
         traffic = Poisson(times * peak)
-        run = simulate(design, requests=REQUESTS, seed=seed, traffic=traffic)
+        run = simulate(design, requests=2 * REQUESTS, seed=seed, traffic=traffic)
         p99 = run.latency(design.requirement.percentile)
         lost = {"degraded": run.degraded / run.arrived, "failed": run.failed_share}
         rows[times * peak] = {"p99": p99.value, "low": p99.low, "high": p99.high, **lost}
@@ -190,6 +216,24 @@ def rankers_needed(design: Design) -> int | None:
     return None if best is None else best.components["ranker"].replicas
 
 
+def with_rankers(design: Design, load: LoadResult, alone: LoadResult) -> Design:
+    """Give the design with rankers as fast as a worker that was measured.
+
+    Args:
+        design: the design. load: of a worker that was kept busy, which gives the mean.
+        alone: of one that was asked by one caller at a time, which gives the spread.
+    """
+    spread = float(alone.latency_s.std() / alone.latency_s.mean())
+    service = {"mean": f"{1000 / load.throughput} ms", "shape": "lognormal", "cv": spread}
+    return design.change({"components.ranker.service": service})
+
+
+def objections(found: SearchResult) -> list[str]:
+    """Name the rules that the cheapest design of a search breaks."""
+    cheapest = min(found.designs.values(), key=lambda one: estimate(one).price, default=None)
+    return [] if cheapest is None else list(lint(cheapest).rules)
+
+
 def sizes_found(found: SearchResult, quality: pd.DataFrame) -> pd.DataFrame:
     """Give a search's rows with the true clicks of their funnel sizes, the cheapest first.
 
@@ -230,17 +274,14 @@ def plot_sizes(table: pd.DataFrame) -> None:
     import matplotlib.pyplot as plt
 
     _, axes = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
-    for (kept, rows), colour in zip(
-        table[table["meets"]].groupby("ad_index"), PALETTE, strict=False
-    ):
-        rows = rows.sort_values("pre_ranker")
+    for number, (kept, rows) in enumerate(table[table["meets"]].groupby("ad_index")):
+        colour, rows = PALETTE[number], rows.sort_values("pre_ranker")
+        label = {"xytext": (0, -15 if number % 2 else 7), "textcoords": "offset points"}
         for ax, column in zip(axes, ("recall", "clicks"), strict=True):
-            ax.plot(rows["price"], 100 * rows[column], "o-", c=colour, label=f"{kept:,} retrieved")
-            for ads, price, value in zip(
-                rows["pre_ranker"], rows["price"], rows[column], strict=True
-            ):
-                place = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center"}
-                ax.annotate(f"{ads:,}", (price, 100 * value), fontsize=9, **place)
+            points = list(zip(rows["price"], 100 * rows[column], strict=True))
+            ax.plot(*zip(*points, strict=True), "o-", c=colour, label=f"{kept:,} retrieved")
+            for ads, point in zip(rows["pre_ranker"], points, strict=True):
+                ax.annotate(f"{ads:,}", point, **label, ha="center", fontsize=9)
     axes[0].set(ylabel="recall of the\nranker's ten (%)")
     axes[1].set(ylabel="true click rate\nof the ten (%)", xlabel="price of the design ($/h)")
     axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)

@@ -8,6 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 
+from mlsd_kit.style import PALETTE
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -40,8 +42,10 @@ def plot_beside_published(published: pd.Series, here: pd.Series, k: int) -> Axes
     """Published figures in grey, those computed here in blue, best on top."""
     both = pd.concat([published, here.rename(lambda name: f"{name} (here)")])
     both = both.sort_values(kind="stable")
-    colours = ["tab:blue" if "(here)" in name else "lightgrey" for name in both.index]
+    colours = [PALETTE[0] if "(here)" in name else "0.75" for name in both.index]
     ax = both.plot.barh(figsize=(6.5, 4), color=colours)
+    ax.grid(visible=False, axis="y")
+    ax.grid(visible=True, axis="x")
     ax.set(
         xlabel=f"nDCG@{k}" if k == 10 else f"nDCG@{k}; the published (grey) are at 10",
         title="Published (grey) and computed here (blue)",
@@ -64,10 +68,10 @@ def plot_sizes(catalogue: float, factors: int, memory_gb: float) -> Axes:
     items = np.geomspace(1e4, 1e7, 7)
     sizes = {"EASE": 4e-9 * items**2, f"iALS, {factors} factors": 4e-9 * factors * items}
     ax = pd.DataFrame(sizes, index=items).plot(loglog=True, marker="o", figsize=(6, 3.2))
-    ax.axhline(memory_gb, color="grey", linestyle="--")
-    ax.text(1.1e4, 2 * memory_gb, f"{memory_gb:g} GB", color="grey")
-    ax.axvline(catalogue, color="grey", linestyle=":", label="the case's catalogue")
-    ax.legend(fontsize=8)
+    ax.axhline(memory_gb, color=PALETTE[6], linestyle="--")
+    ax.text(1.1e4, 2 * memory_gb, f"{memory_gb:g} GB", color=PALETTE[6])
+    ax.axvline(catalogue, color=PALETTE[6], linestyle=":", label="the case's catalogue")
+    ax.legend(fontsize=9)
     ax.set(
         xlabel="items in the catalogue", ylabel="size (GB)", title="Item-to-item against vectors"
     )

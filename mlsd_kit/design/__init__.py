@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         plot_latency_tail,
         plot_where_time_goes,
     )
+    from mlsd_kit.design.simulation_table import compare_simulations
     from mlsd_kit.design.simulation_result import Estimate, SimulationResult
     from mlsd_kit.design.traffic import Burst, Daily, Poisson, Replay
 
@@ -45,6 +46,7 @@ __all__ = [
     "SimulationResult",
     "Slow",
     "TrafficTimes",
+    "compare_simulations",
     "draw",
     "estimate",
     "explain",
@@ -93,6 +95,7 @@ _LATER = {
     "Slow": "inject",
     "TrafficTimes": "inject",
     "simulate": "simulate",
+    "compare_simulations": "simulation_table",
     "plot_latency_over_time": "simulation_plots",
     "plot_latency_tail": "simulation_plots",
     "plot_where_time_goes": "simulation_plots",

@@ -225,7 +225,7 @@ def estimate(design: Design, *, rate: float | None = None) -> Estimate:
         rate=at,
         mean=float("inf") if endless else mean(worked.cells, worked.grid.steps),
         failed=max(0.0, 1 - answered),
-        degraded=max(0.0, answered - float(worked.clean[-1])),
+        degraded=min(max(0.0, answered - float(worked.clean[-1])), 1.0),
         price=hourly_price(design),
         saturated=tuple(name for name, full in worked.saturated.items() if full[0]),
         _cells=worked.cells,
@@ -268,7 +268,7 @@ def latency_curve(design: Design, rates: Sequence[float] | None = None) -> pd.Da
             figures[f"p{percent:g}"] = (
                 float("inf") if endless else percentile(cells, steps, percent / 100)
             )
-        figures["degraded"] = max(0.0, answered - float(worked.clean[own][-1]))
+        figures["degraded"] = min(max(0.0, answered - float(worked.clean[own][-1])), 1.0)
         figures["failed"] = max(0.0, 1 - answered)
         top = int(load[:, index].argmax())
         rows.append({**figures, "busiest": names[top], "utilisation": float(load[top, index])})

@@ -35,7 +35,7 @@ class Finding:
     waiver: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LintReport:
     """What the rules found, errors first; findings that the design waives stand apart."""
 
@@ -83,6 +83,8 @@ class LintReport:
             if finding.waiver is not None:
                 lines.append(f"{'':<8} {'':<30} because: {finding.waiver}")
         return "\n".join(lines)
+
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         rows = "".join(_row(finding) for finding in (*self.findings, *self.waived))

@@ -35,6 +35,8 @@ ROUNDS = 30
 SETTLED = 1e-4
 POINTS_IN_TIME = 128
 FINE_ENOUGH = 64
+SHORTEST = 1e-12
+NEVER = 1e-200
 EXPONENTIAL = 1e-3
 At = tuple[str, str]
 """(flow, label) of a step."""
@@ -121,7 +123,7 @@ class Station:
         """
         at = (visit.flow, visit.label)
         if at not in self._in_time:
-            self._in_time[at] = self._until(visit, visit.step.timeout or 0.0)
+            self._in_time[at] = self._until(visit, max(visit.step.timeout or 0.0, SHORTEST))
         return self._in_time[at]
 
     def _until(self, visit: Visit, timeout: float) -> InTime:
@@ -300,5 +302,5 @@ def _queue(component: Component, parts: list[tuple[Array, float]], patience: flo
     waits = waiting_probability(servers, load)
     wait = allen_cunneen(rate, service, servers, service_cv=varies)
     with np.errstate(divide="ignore", invalid="ignore"):
-        given = np.where(full | (waits <= 0), 0.0, wait / waits)
+        given = np.where(full | (waits < NEVER), 0.0, wait / waits)
     return Queue(rate, load, servers, nothing, np.where(full, 0.0, waits), given, nothing + 1, full)

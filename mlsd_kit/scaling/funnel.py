@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from mlsd_kit.style import PALETTE
 from mlsd_kit.units import format_number
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def plot_funnel(result: FunnelResult, ax: Axes | None = None) -> Axes:
         _, ax = plt.subplots(figsize=(7, 0.7 * len(table) + 1.8), layout="constrained")
     names = ["all candidates", *table.index]
     counts = [int(table["in"].iloc[0]), *table["out"]]
-    ax.barh(names, counts, color="steelblue")
+    ax.barh(names, counts, color=PALETTE[0])
     ax.set_xscale("log")
     ax.invert_yaxis()
     notes = [f"{counts[0]:,}"]
@@ -160,6 +161,7 @@ def plot_funnel(result: FunnelResult, ax: Axes | None = None) -> Axes:
         ax.annotate(note, (count, position), xytext=(5, 0), textcoords="offset points", va="center")
     ax.set_xlim(min(counts) / 2, counts[0] * 60)
     ax.set(xlabel="candidates left (log scale)", title="The funnel")
+    ax.grid(visible=False, axis="y")
     return ax
 
 

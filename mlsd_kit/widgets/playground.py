@@ -296,9 +296,9 @@ def _slider(knob: Knob, quality: Quality | None) -> Any:
             **shared,
         )
     if knob.kind == "keeps":
-        measured = ()
+        measured: list[int] = []
         if isinstance(quality, pd.DataFrame) and knob.step in quality.columns:
-            measured = quality[knob.step].unique()
+            measured = quality[knob.step].unique().tolist()
         options = [(f"{count:,}", count) for count in kept_options(knob, measured)]
         return widgets.SelectionSlider(value=int(knob.value), options=options, **shared)
     if knob.kind == "hit_rate":

@@ -12,6 +12,8 @@ import nbformat
 from mlsd_kit.errors import UserError
 from mlsd_kit.workbook.parameters import read_notebook
 
+WIDGET = "application/vnd.jupyter.widget-view+json"
+"""Names a widget of a kernel that is gone; what stands beside it shows without one."""
 COLOURS = 64
 """A plot has few colours: with a palette of so many its PNG is a third of the size."""
 
@@ -29,7 +31,11 @@ def renew_outputs(path: Path) -> None:
 
     notebook = read_notebook(path)
     client = NotebookClient(
-        notebook, timeout=None, record_timing=False, resources={"metadata": {"path": path.parent}}
+        notebook,
+        timeout=None,
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": path.parent}},
     )
     try:
         client.execute()
@@ -38,6 +44,7 @@ def renew_outputs(path: Path) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
+            data.pop(WIDGET, None)
             if "image/png" in data:
                 data["image/png"] = _smaller(data["image/png"])
     mark_for_nbgrader(notebook)

@@ -365,8 +365,8 @@ def test_a_design_without_requests_has_no_latency():
         estimate(d)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(designs())
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(designs(most=8))
 @pytest.mark.filterwarnings("error")
 def test_any_valid_design_with_requests_has_an_estimate(d):
     found = estimate(d)

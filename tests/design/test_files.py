@@ -217,7 +217,7 @@ def test_a_case_file_with_any_changes(data, tmp_path_factory):
         assert set(made) == {"reference", *data["flawed"]}
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(designs(requests=False))
 def test_a_written_design_reads_as_the_same(design):
     again = Design.from_yaml(design.to_yaml())
@@ -227,7 +227,7 @@ def test_a_written_design_reads_as_the_same(design):
     assert len(design.diff(again)) == 0
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(designs(most=6), st.data())
 def test_a_change_shows_as_exactly_that_difference(design, data):
     changes = data.draw(changes_of(design))

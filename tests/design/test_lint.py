@@ -302,7 +302,7 @@ def test_a_saturated_ranker_is_one_finding_and_shards_that_are_all_asked_are_not
     assert found == ([] if where is None else [f"{where}.replicas"])
 
 
-@settings(max_examples=150, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(designs(requests=False))
 def test_any_valid_design_can_be_criticised(design):
     report = lint(design)

@@ -11,7 +11,7 @@ from mlsd_kit.errors import UserError
 from mlsd_kit.practice.questions.asides import bare, parts, sentences
 from mlsd_kit.practice.questions.features import Beside, Vectors, by_words
 from mlsd_kit.practice.questions.head import Head
-from mlsd_kit.practice.questions.match import Askable, Match, Near
+from mlsd_kit.practice.questions.match import Askable, Kind, Match, Near
 from mlsd_kit.practice.questions.topics import known_stems, word_topics
 from mlsd_kit.practice.questions.turned_back import TURNED_BACK
 from mlsd_kit.practice.questions.vocabulary import STOP_STEMS, forms, is_broad, plain, stems
@@ -51,9 +51,9 @@ class WordMatcher:
             raise UserError("a matcher needs facts that one may ask for")
         self.facts = [fact.id for fact in facts]
         self.vectors = vectors or Beside([(0.3, by_words()), (0.7, word_topics())])
-        texts = [text for fact in facts for text in fact.ask]
+        texts = [bare(text) for fact in facts for text in fact.ask]
         classes = [number for number, fact in enumerate(facts) for _ in fact.ask]
-        self._known = {plain(text): self.facts[n] for text, n in zip(texts, classes, strict=True)}
+        self._known = {text: self.facts[n] for text, n in zip(texts, classes, strict=True)}
         self._heard = Counter(stem for text in texts for stem in set(stems(text)))
         signs = [self._signs(text, own=1) for text in texts]
         for number, examples in enumerate(TURNED_BACK.values(), len(facts)):
@@ -106,7 +106,7 @@ class WordMatcher:
             return Match("fact", (self.facts[best],), sure, others)
         else:
             why = self._reason(judged.turned_back, sure, shapes)
-        kind = "vague" if why in ("vague", "unclear") else "unrelated"
+        kind: Kind = "vague" if why in ("vague", "unclear") else "unrelated"
         return Match(kind, (), sure, near, why)
 
     def _reason(self, turned_back: int, sure: float, shapes: list[str]) -> str:
@@ -138,7 +138,7 @@ def _together(every: list[Match]) -> Match:
     sure = min(m.confidence for m in found)
     left = len(every) - sum(bool(m.facts) for m in every)
     note = "" if not left else "I answer what is clear to me; ask the rest on its own."
-    kind = "several" if len(found) > 1 else "fact"
+    kind: Kind = "several" if len(found) > 1 else "fact"
     return Match(kind, tuple(m.facts[0] for m in found), sure, near, "", note)
 
 

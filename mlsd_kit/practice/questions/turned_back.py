@@ -133,16 +133,13 @@ could you write the code
 what is the formula for the sample size
 """
 _VAGUE = """
-tell me about the data
 tell me more
 can you tell me more about the system
 what about the users
-what about the model
 what about performance
 what about scale
 what are the requirements
 are there any requirements
-what are the constraints
 are there constraints
 any limitations
 can you give me some details
@@ -178,7 +175,6 @@ talk about the infrastructure
 let's discuss the data
 I want to know more about the requirements
 could you share some facts
-what else
 and then
 why
 how
@@ -200,7 +196,6 @@ who wrote hamlet
 how tall is mount everest
 what is two plus two
 do you have children
-how old are you
 where do you live
 what is your name
 what is your favourite colour
