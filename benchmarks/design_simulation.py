@@ -22,9 +22,9 @@ import simpy
 from scipy import stats
 
 from mlsd_kit.design import Design, SimulationResult, simulate
-from mlsd_kit.design.plan import flatten, plan
-from mlsd_kit.design.streams import Streams
-from mlsd_kit.design.traffic import poisson_times
+from mlsd_kit.design.planning import flatten, plan
+from mlsd_kit.design.simulation.streams import Streams
+from mlsd_kit.design.simulation.traffic import poisson_times
 
 FUNNEL = Design.from_yaml("""
 title: Four stages of an ad's way

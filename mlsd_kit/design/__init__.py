@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mlsd_kit.lean import later
 
 if TYPE_CHECKING:
-    from mlsd_kit.design.curve_plot import plot_latency_curve
+    from mlsd_kit.design.closed_forms.curve_plot import plot_latency_curve
+    from mlsd_kit.design.closed_forms.estimate import Estimate, estimate, latency_curve
     from mlsd_kit.design.design import Design, DesignError, load_design
-    from mlsd_kit.design.draw import Picture, draw
-    from mlsd_kit.design.estimate import estimate, latency_curve
+    from mlsd_kit.design.drawing.draw import Picture, draw
     from mlsd_kit.design.files import load_designs, load_flaws
-    from mlsd_kit.design.inject import CacheFlushed, ReplicaDies, Slow, TrafficTimes
-    from mlsd_kit.design.lint import RULES, LintReport, explain, lint, rules_markdown
-    from mlsd_kit.design.pareto_plot import plot_pareto
-    from mlsd_kit.design.plan import loads, plan, visits
-    from mlsd_kit.design.search import SearchResult, search
-    from mlsd_kit.design.simulate import simulate
-    from mlsd_kit.design.simulation_plots import (
+    from mlsd_kit.design.linting.lint import RULES, LintReport, explain, lint, rules_markdown
+    from mlsd_kit.design.planning import loads, plan, visits
+    from mlsd_kit.design.simulation.inject import CacheFlushed, ReplicaDies, Slow, TrafficTimes
+    from mlsd_kit.design.simulation.plots import (
         plot_latency_over_time,
         plot_latency_tail,
         plot_where_time_goes,
     )
-    from mlsd_kit.design.simulation_table import compare_simulations
-    from mlsd_kit.design.simulation_result import Estimate, SimulationResult
-    from mlsd_kit.design.traffic import Burst, Daily, Poisson, Replay
+    from mlsd_kit.design.simulation.result import Interval, SimulationResult
+    from mlsd_kit.design.simulation.run import simulate
+    from mlsd_kit.design.simulation.table import compare_simulations
+    from mlsd_kit.design.simulation.traffic import Burst, Daily, Poisson, Replay
+    from mlsd_kit.design.sizing.pareto_plot import plot_pareto
+    from mlsd_kit.design.sizing.search import SearchResult, search
 
 __all__ = [
     "RULES",
@@ -37,6 +35,7 @@ __all__ = [
     "Design",
     "DesignError",
     "Estimate",
+    "Interval",
     "LintReport",
     "Picture",
     "Poisson",
@@ -69,55 +68,45 @@ __all__ = [
 ]
 
 _LATER = {
-    "Picture": "draw",
-    "draw": "draw",
-    "plot_pareto": "pareto_plot",
-    "search": "search",
-    "SearchResult": "search",
-    "plot_latency_curve": "curve_plot",
-    "latency_curve": "estimate",
-    "estimate": "estimate",
-    "LintReport": "lint",
-    "RULES": "lint",
-    "explain": "lint",
-    "lint": "lint",
-    "rules_markdown": "lint",
+    "Picture": "drawing.draw",
+    "draw": "drawing.draw",
+    "plot_pareto": "sizing.pareto_plot",
+    "search": "sizing.search",
+    "SearchResult": "sizing.search",
+    "plot_latency_curve": "closed_forms.curve_plot",
+    "latency_curve": "closed_forms.estimate",
+    "estimate": "closed_forms.estimate",
+    "LintReport": "linting.lint",
+    "RULES": "linting.lint",
+    "explain": "linting.lint",
+    "lint": "linting.lint",
+    "rules_markdown": "linting.lint",
     "Design": "design",
     "DesignError": "design",
     "load_design": "design",
     "load_designs": "files",
     "load_flaws": "files",
-    "loads": "plan",
-    "plan": "plan",
-    "visits": "plan",
-    "CacheFlushed": "inject",
-    "ReplicaDies": "inject",
-    "Slow": "inject",
-    "TrafficTimes": "inject",
-    "simulate": "simulate",
-    "compare_simulations": "simulation_table",
-    "plot_latency_over_time": "simulation_plots",
-    "plot_latency_tail": "simulation_plots",
-    "plot_where_time_goes": "simulation_plots",
-    "Estimate": "simulation_result",
-    "SimulationResult": "simulation_result",
-    "Burst": "traffic",
-    "Daily": "traffic",
-    "Poisson": "traffic",
-    "Replay": "traffic",
+    "loads": "planning",
+    "plan": "planning",
+    "visits": "planning",
+    "CacheFlushed": "simulation.inject",
+    "ReplicaDies": "simulation.inject",
+    "Slow": "simulation.inject",
+    "TrafficTimes": "simulation.inject",
+    "simulate": "simulation.run",
+    "compare_simulations": "simulation.table",
+    "plot_latency_over_time": "simulation.plots",
+    "plot_latency_tail": "simulation.plots",
+    "plot_where_time_goes": "simulation.plots",
+    "Estimate": "closed_forms.estimate",
+    "Interval": "simulation.result",
+    "SimulationResult": "simulation.result",
+    "Burst": "simulation.traffic",
+    "Daily": "simulation.traffic",
+    "Poisson": "simulation.traffic",
+    "Replay": "simulation.traffic",
 }
 
 
 def __getattr__(name: str) -> Any:
     return later(__name__, _LATER, name)
-
-
-class _Package(ModuleType):
-    """A package in which a function that shares its module's name is not hidden by the module."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (isinstance(value, ModuleType) and name in _LATER):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

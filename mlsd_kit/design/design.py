@@ -127,7 +127,7 @@ class Design(Blueprint):
         return "not set" if default in (None, (), "") else f"not set ({default})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from mlsd_kit.design.draw import draw
+        from mlsd_kit.design.drawing.draw import draw
 
         picture = draw(self)
         return {"image/svg+xml": picture.svg, "text/plain": f"<Design {self.title!r}>"}

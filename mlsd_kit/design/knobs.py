@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from mlsd_kit.design.design import Design
-from mlsd_kit.design.plan import visits
+from mlsd_kit.design.planning import visits
 from mlsd_kit.design.schema import Step, walk
 
 MOST_HIT_RATE = 0.99
@@ -57,7 +57,7 @@ def knobs(design: Design) -> list[Knob]:
     The load; the replicas of each component that requests come to and can wait for; how many
     candidates each step keeps; the hit rate of each cache.
 
-    >>> from mlsd_kit.design.rules.example import example
+    >>> from mlsd_kit.design.linting.rules.example import example
     >>> [knob.path for knob in knobs(example())][:2]
     ['requirement.rate', 'components.balancer.replicas']
     """

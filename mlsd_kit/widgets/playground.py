@@ -11,19 +11,19 @@ import ipywidgets as widgets
 import pandas as pd
 
 from mlsd_kit.design import words
+from mlsd_kit.design.closed_forms.estimate import Estimate, estimate, latency_curve
 from mlsd_kit.design.design import Design
-from mlsd_kit.design.draw import draw
-from mlsd_kit.design.estimate import Estimate, estimate, latency_curve
+from mlsd_kit.design.drawing.draw import draw
+from mlsd_kit.design.drawing.latency_chart import chart_rates, latency_chart
 from mlsd_kit.design.knobs import Knob, kept_options, knobs
-from mlsd_kit.design.latency_chart import chart_rates, latency_chart
-from mlsd_kit.design.lint import Finding, LintReport, lint
-from mlsd_kit.design.simulate import simulate
+from mlsd_kit.design.linting.lint import Finding, LintReport, lint
+from mlsd_kit.design.simulation.run import simulate
 from mlsd_kit.errors import UserError
 from mlsd_kit.units import format_number
 
 if TYPE_CHECKING:
-    from mlsd_kit.design.search import Quality
-    from mlsd_kit.design.simulation_result import SimulationResult
+    from mlsd_kit.design.simulation.result import SimulationResult
+    from mlsd_kit.design.sizing.search import Quality
 
 __all__ = ["Playground", "playground"]
 

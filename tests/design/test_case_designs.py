@@ -7,10 +7,10 @@ import yaml
 
 from mlsd_kit.cases import Case, discover, new_case
 from mlsd_kit.design import Design, load_designs, load_flaws
-from mlsd_kit.design.estimate import estimate
-from mlsd_kit.design.lint import RULES, lint
-from mlsd_kit.design.plan import loads, visits
-from mlsd_kit.design.simulate import simulate
+from mlsd_kit.design.closed_forms.estimate import estimate
+from mlsd_kit.design.linting.lint import RULES, lint
+from mlsd_kit.design.planning import loads, visits
+from mlsd_kit.design.simulation.run import simulate
 from mlsd_kit.errors import UserError
 
 CASES = {slug: Case.from_folder(folder) for slug, folder in discover().items()}

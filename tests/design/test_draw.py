@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlsd_kit.design import Design
-from mlsd_kit.design.draw import draw
-from mlsd_kit.design.layout import Rect, place
-from mlsd_kit.design.routing import Join, lanes, route
-from mlsd_kit.design.stops import critical_path
-from mlsd_kit.design.text_width import _BOLD, _REGULAR, fit, text_width
+from mlsd_kit.design.drawing.draw import draw
+from mlsd_kit.design.drawing.layout import Rect, place
+from mlsd_kit.design.drawing.routing import Join, lanes, route
+from mlsd_kit.design.drawing.stops import critical_path
+from mlsd_kit.design.drawing.text_width import _BOLD, _REGULAR, fit, text_width
 from mlsd_kit.errors import MissingExtra, UserError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -280,7 +280,7 @@ def test_the_critical_path_is_heavier_than_the_rest(funnel):
 
 
 def test_an_estimate_gives_tails_and_a_prediction(funnel):
-    from mlsd_kit.design.estimate import estimate
+    from mlsd_kit.design.closed_forms.estimate import estimate
 
     worked = estimate(funnel)
     said = " ".join(words(draw(funnel, estimate=worked)))

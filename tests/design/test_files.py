@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mlsd_kit.design import Design, DesignError, load_designs
-from mlsd_kit.design.rules.example import example as clean_design
+from mlsd_kit.design.linting.rules.example import example as clean_design
 from mlsd_kit.errors import UserError
 from tests.design.strategies import design_data, designs
 

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from scipy import stats
 
 from mlsd_kit.design import RULES, Design, DesignError, explain, lint, plan, rules_markdown
-from mlsd_kit.design.plan import flatten
-from mlsd_kit.design.rules.example import example
-from mlsd_kit.design.rules.facts import Facts
-from mlsd_kit.design.rules.latency import service_quantile
-from mlsd_kit.design.rules.registry import SEVERITIES, rule
-from mlsd_kit.design.rules.reliability import call_availability
+from mlsd_kit.design.linting.rules.example import example
+from mlsd_kit.design.linting.rules.facts import Facts
+from mlsd_kit.design.linting.rules.latency import service_quantile
+from mlsd_kit.design.linting.rules.registry import SEVERITIES, rule
+from mlsd_kit.design.linting.rules.reliability import call_availability
+from mlsd_kit.design.planning import flatten
 from mlsd_kit.errors import UserError
 from mlsd_kit.framework import item
 from tests.design.strategies import designs

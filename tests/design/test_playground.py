@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from mlsd_kit.design import Design
-from mlsd_kit.design.draw import draw
-from mlsd_kit.design.estimate import estimate, latency_curve
+from mlsd_kit.design.closed_forms.estimate import estimate, latency_curve
+from mlsd_kit.design.drawing.draw import draw
+from mlsd_kit.design.drawing.latency_chart import chart_rates, latency_chart
 from mlsd_kit.design.knobs import kept_options, knobs
-from mlsd_kit.design.latency_chart import chart_rates, latency_chart
-from mlsd_kit.design.lint import lint
+from mlsd_kit.design.linting.lint import lint
 from mlsd_kit.errors import UserError
 from mlsd_kit.widgets.playground import playground
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlsd_kit.design.availability import enough_up
-from mlsd_kit.design.queueing import (
+from mlsd_kit.design.closed_forms.queueing import (
     allen_cunneen,
     busy_percentile,
     fork_join,
@@ -22,6 +21,7 @@ from mlsd_kit.design.queueing import (
     slowest_exponential,
     waiting_probability,
 )
+from mlsd_kit.design.sizing.availability import enough_up
 from mlsd_kit.scaling import erlang
 
 servers = st.integers(1, 300)

@@ -10,7 +10,7 @@ import pytest
 from scipy import optimize, stats
 
 from mlsd_kit.design.design import Design
-from mlsd_kit.design.simulate import simulate
+from mlsd_kit.design.simulation.run import simulate
 from mlsd_kit.scaling.erlang import erlang_c
 
 SERVICE = 0.010

@@ -14,8 +14,8 @@ from mlsd_kit.design import (
     search,
     simulate,
 )
-from mlsd_kit.design.availability import availability
-from mlsd_kit.design.sizing import quick_figures
+from mlsd_kit.design.sizing.availability import availability
+from mlsd_kit.design.sizing.cheapest import quick_figures
 from mlsd_kit.errors import UserError
 
 
@@ -102,7 +102,7 @@ def test_the_simulation_confirms_what_is_found_and_both_are_told():
 
 def test_what_the_simulation_refuses_gets_replicas_more(monkeypatch):
     d = funnel("48 ms")
-    module = sys.modules["mlsd_kit.design.search"]
+    module = sys.modules["mlsd_kit.design.sizing.search"]
 
     def slower(design: Design, **settings: int) -> SimulationResult:
         """A simulation in which the ranker is 5 % slower than the design says."""

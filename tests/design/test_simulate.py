@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlsd_kit.design.design import Design
-from mlsd_kit.design.inject import CacheFlushed, ReplicaDies, Slow, TrafficTimes
-from mlsd_kit.design.simulate import simulate
-from mlsd_kit.design.traffic import Burst, Daily, Poisson, Replay
+from mlsd_kit.design.simulation.inject import CacheFlushed, ReplicaDies, Slow, TrafficTimes
+from mlsd_kit.design.simulation.run import simulate
+from mlsd_kit.design.simulation.traffic import Burst, Daily, Poisson, Replay
 from mlsd_kit.errors import UserError
 from mlsd_kit.scaling.erlang import erlang_b
 

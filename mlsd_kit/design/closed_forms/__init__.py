@@ -1,0 +1,1 @@
+"""A design's latency and load at once, by queueing formulas."""

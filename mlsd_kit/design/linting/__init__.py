@@ -1,0 +1,1 @@
+"""A design criticised by rules that give their reasons."""

@@ -1,0 +1,1 @@
+"""The cheapest replicas and funnel sizes that meet a requirement."""
