@@ -126,20 +126,18 @@ def stays_broken(table: pd.DataFrame, name: str) -> bool:
 def plot_slow_time(runs: Mapping[str, Sequence[SimulationResult]]) -> None:
     """Draw over time how fast requests were answered, and how many by a fallback or not at all.
 
-    Thin lines are single runs, thick ones their mean.
+    Thick lines are the mean of the runs, thin ones single runs.
     """
     import matplotlib.pyplot as plt
 
-    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
+    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True)
     for (name, results), colour in zip(runs.items(), PALETTE, strict=False):
-        over = pd.concat([result.over_time() for result in results], keys=range(len(results)))
-        over["trouble"] = 100 * (over["degraded"] + over["failed"])
-        over["p99"] *= 1000
-        for ax, column in ((above, "p99"), (below, "trouble")):
-            mean = over.groupby(level=1)[["at", column]].mean()
-            ax.plot(mean["at"], mean[column], c=colour, lw=2.2, label=name, zorder=3)
-            for _, one in over.groupby(level=0):
-                ax.plot(one["at"], one[column], c=colour, lw=0.6, alpha=0.4)
+        over = [result.over_time().set_index("at") for result in results]
+        trouble = pd.concat([100 * (one["degraded"] + one["failed"]) for one in over], axis=1)
+        p99 = pd.concat([1000 * one["p99"] for one in over], axis=1)
+        above.plot(p99.mean(axis=1), c=colour, label=name)
+        below.plot(trouble, c=colour, lw=0.5)
+        below.plot(trouble.mean(axis=1), c=colour, lw=2.2)
     span = REQUESTS / results[0].design.requirement.rate
     for ax in (above, below):
         ax.axvspan(SLOW_FROM * span, SLOW_UNTIL * span, color="0.92", zorder=0)
@@ -196,7 +194,8 @@ def plot_by_load(design: Design, curve: pd.DataFrame, simulated: pd.DataFrame) -
     above.axhline(limit, c=PALETTE[6], ls="--", lw=1, label="budget")
     above.set(ylabel="latency (ms)", ylim=(0, 1.2 * limit))
     below.plot(curve.index, 100 * (curve["degraded"] + curve["failed"]), c=PALETTE[4])
-    below.plot(seen.index, 100 * (simulated["degraded"] + simulated["failed"]), "o", c="k", ms=4)
+    lost = 100 * (simulated["degraded"] + simulated["failed"])
+    below.plot(lost, "o", c=PALETTE[7], ms=4)
     below.set(xlabel="requests/s", ylim=0)
     below.set_ylabel("by a fallback (%)")
     for ax in (above, below):
@@ -208,7 +207,7 @@ def rankers_needed(design: Design) -> int | None:
     """Search how many rankers meet the requirement when the traffic grows as it says.
 
     Returns:
-        One more than can be lost; None when no number of replicas meets it.
+        Replicas, of which one may be lost; None when no number of them meets it.
     """
     wanted = design.requirement
     grown = design.change({"requirement.rate": f"{wanted.rate * (wanted.growth or 1)} requests/s"})
@@ -273,7 +272,7 @@ def plot_sizes(table: pd.DataFrame) -> None:
     """Draw recall and true clicks against price, for the rows of `sizes_found` that meet all."""
     import matplotlib.pyplot as plt
 
-    _, axes = plt.subplots(2, 1, figsize=(7, 5), sharex=True)
+    _, axes = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
     for number, (kept, rows) in enumerate(table[table["meets"]].groupby("ad_index")):
         colour, rows = PALETTE[number], rows.sort_values("pre_ranker")
         label = {"xytext": (0, -15 if number % 2 else 7), "textcoords": "offset points"}
@@ -283,7 +282,8 @@ def plot_sizes(table: pd.DataFrame) -> None:
             for ads, point in zip(rows["pre_ranker"], points, strict=True):
                 ax.annotate(f"{ads:,}", point, **label, ha="center", fontsize=9)
     axes[0].set(ylabel="recall of the\nranker's ten (%)")
-    axes[1].set(ylabel="true click rate\nof the ten (%)", xlabel="price of the design ($/h)")
+    axes[1].set(ylabel="true click rate\nof the ten (%)")
+    axes[1].set(xlabel="price of the design ($/h); numbers: ads that are ranked")
     axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
     for ax in axes:
         ax.margins(y=0.25)

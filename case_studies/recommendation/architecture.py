@@ -12,6 +12,7 @@ from scipy.stats import t as student
 
 from mlsd_kit.design import (
     Design,
+    Interval,
     Poisson,
     SimulationResult,
     Slow,
@@ -101,6 +102,11 @@ def oldest(design: Design) -> float:
     """Give how old a list is at worst, in hours: the pause between two nights and the job."""
     night = design.flows["nightly_lists"]
     return ((night.every or 0) + sum(step.takes or 0 for step in night.steps)) / 3600
+
+
+def tail(design: Design, seed: int) -> Interval:
+    """Simulate a design and give its p99 in seconds, with a 95 % interval."""
+    return simulate(design, requests=REQUESTS, seed=seed).latency(99)
 
 
 def with_slow_store(design: Design, seed: int) -> SimulationResult:
@@ -225,6 +231,7 @@ def plot_by_load(design: Design, curve: pd.DataFrame, simulated: pd.DataFrame) -
     below.plot(curve.index, 100 * (curve["degraded"] + curve["failed"]), c=PALETTE[4])
     below.plot(lost.index, lost, "o", c=PALETTE[7], ms=4)
     below.set(xlabel="home pages/s", ylim=0)
+    below.xaxis.set_major_formatter("{x:,.0f}")
     below.set_ylabel("with a fallback (%)")
     for ax in (above, below):
         ax.axvline(design.requirement.rate, c=PALETTE[6], ls=":", lw=1, label="peak")
@@ -267,23 +274,20 @@ def caches(
         seed: of the simulations.
 
     Returns:
-        A row for each part, index ``cached users``: the ``hit rate``; dollars an hour; ``p99
-        (ms)`` with ``low`` and ``high``; and the nDCG of what is shown while the store is down, a
-        user counting as often as he has views. What no replicas meet is left out.
+        A row for each part, index ``cached users``: the ``hit rate``; dollars an hour, NaN when no
+        replicas meet the requirement; ``p99 (ms)`` with ``low`` and ``high``; and the nDCG of what
+        is shown while the store is down, a user counting as often as he has views.
     """
     active = quality.sort_values("views", ascending=False, kind="stable")
     rows = {}
     for part in parts:
         cached = np.arange(len(active)) < round(part * len(active))
         hits = float(active["views"][cached].sum() / active["views"].sum())
-        found = search(with_cache(design, hits), requests=REQUESTS, seed=seed)
-        if found.best is None:
-            continue
-        row = found.table().iloc[0]
+        row = search(with_cache(design, hits), requests=REQUESTS, seed=seed).table().iloc[0]
         shown = active["lists"].where(cached, active["popular"])
         rows[part] = {
             "hit rate": hits,
-            "$/h": row["price"],
+            "$/h": row["price"] if row["meets"] else float("nan"),
             "p99 (ms)": 1000 * row["simulated"],
             "low": 1000 * row["low"],
             "high": 1000 * row["high"],

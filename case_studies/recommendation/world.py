@@ -17,6 +17,7 @@ from scipy import sparse
 from mlsd_kit.data.sets import load_movielens
 from mlsd_kit.errors import UserError
 
+from . import architecture
 from .learning import learning_table, so_far
 from .lists import explore, guard_table, guards, overlap, places_by_popularity, popularity_table
 from .nightly import a_view_later, nightly_job, publish
@@ -46,13 +47,13 @@ from .protocol import (
 from .two_stage import TwoStage
 
 __all__ = [
-    "PUBLISHED", "TwoStage", "Views", "a_view_later", "by_split", "check_run", "cold_start",
-    "explore", "first_ahead", "guard_table", "guards", "judge_lists", "learning_table", "load",
-    "nearest_titles", "nightly_job", "over_splits", "overlap", "penalty_curve",
-    "places_by_popularity", "plot_beside_published", "plot_cache", "plot_cold_start",
-    "plot_long_tails", "plot_ratings", "plot_sizes", "popularity_table", "proposals", "publish",
-    "quality", "recall_by_item_views", "session_gain", "so_far", "split_by_time",
-    "split_within_items", "stage_and_whole",
+    "PUBLISHED", "TwoStage", "Views", "a_view_later", "architecture", "by_split", "check_run",
+    "cold_start", "explore", "first_ahead", "guard_table", "guards", "judge_lists",
+    "learning_table", "load", "nearest_titles", "nightly_job", "over_splits", "overlap",
+    "penalty_curve", "places_by_popularity", "plot_beside_published", "plot_cache",
+    "plot_cold_start", "plot_long_tails", "plot_ratings", "plot_sizes", "popularity_table",
+    "proposals", "publish", "quality", "recall_by_item_views", "session_gain", "so_far",
+    "split_by_time", "split_within_items", "stage_and_whole",
 ]  # fmt: skip
 
 FEWEST_USERS = 100

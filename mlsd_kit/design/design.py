@@ -130,7 +130,7 @@ class Design(Blueprint):
         from mlsd_kit.design.drawing.draw import draw
 
         picture = draw(self)
-        return {"image/svg+xml": picture.svg, "text/plain": f"<Design {self.title!r}>"}
+        return {"text/html": picture.html, "text/plain": f"<Design {self.title!r}>"}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -1,5 +1,6 @@
 """The picture: everything has its place, nothing lies over anything else, user text stays text."""
 
+import base64
 import itertools
 import re
 import xml.etree.ElementTree as ET
@@ -428,7 +429,9 @@ def test_save_and_png(funnel, tmp_path):
         picture.save(tmp_path / "a.jpg")
     with pytest.raises(UserError, match="cannot be written"):
         picture.save(tmp_path / "no" / "a.svg")
-    assert picture._repr_mimebundle_()["image/svg+xml"] == picture.svg
+    shown = picture._repr_mimebundle_()["text/html"]
+    held = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', shown)[1]
+    assert base64.b64decode(held).decode() == picture.svg
 
 
 def test_png_is_as_large_as_asked_and_not_empty(funnel, tmp_path):
@@ -459,4 +462,4 @@ def test_png_without_its_package_names_the_install_command(funnel, monkeypatch):
 
 
 def test_a_design_shows_itself_as_its_picture(funnel):
-    assert funnel._repr_mimebundle_()["image/svg+xml"] == draw(funnel).svg
+    assert funnel._repr_mimebundle_()["text/html"] == draw(funnel).html

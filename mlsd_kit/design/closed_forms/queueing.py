@@ -225,7 +225,7 @@ def impatient_queue(
     slope = (departures - lam) / v
     scale = np.maximum(-slope * patience, 0.0)
     last = np.exp(-slope * patience - scale)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         idle = np.exp(-scale) / loss_probability(c - 1, lam * s)
     waiting = lam * (_area(slope, scale, patience) / v + last / departures)
     level = lam / (idle + waiting)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +65,19 @@ class Picture:
             raise UserError(f"{path}: a picture is saved as .svg or .png")
         return path
 
+    @property
+    def html(self) -> str:
+        """The picture as an ``<img>`` that holds it.
+
+        JupyterLab shows it as wide as its cell, and also in a notebook that it does not trust yet,
+        where it shows no ``image/svg+xml``.
+        """
+        data = base64.b64encode(self.svg.encode()).decode()
+        alt = escape(self.sketch.title)
+        return f'<img alt="{alt}" style="max-width:100%" src="data:image/svg+xml;base64,{data}">'
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"image/svg+xml": self.svg, "text/plain": repr(self)}
+        return {"text/html": self.html, "text/plain": repr(self)}
 
     def __repr__(self) -> str:
         return f"<Picture {self.sketch.title!r}>"

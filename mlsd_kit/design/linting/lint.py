@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from html import escape
+from html import escape as _escape
 from typing import Any
 
 import pandas as pd
@@ -96,6 +96,11 @@ class LintReport:
         table = f'<table style="color:inherit;font-size:inherit">{body}</table>'
         top = f"<p><strong>{escape(self.title)}</strong>: {self.summary}</p>"
         return f"<div>{top}{table if rows else ''}</div>"
+
+
+def escape(text: str) -> str:
+    """Text as HTML, in which JupyterLab takes no dollar sign for the start of a formula."""
+    return _escape(text).replace("$", "<span>$</span>")
 
 
 _CHIPS = {

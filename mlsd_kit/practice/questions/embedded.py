@@ -16,11 +16,13 @@ from mlsd_kit.practice.questions.topics import known_stems, word_topics
 from mlsd_kit.practice.questions.turned_back import TURNED_BACK
 from mlsd_kit.practice.questions.vocabulary import STOP_STEMS, forms, is_broad, plain, stems
 
-WRONG_AT_MOST = 0.05
+WRONG_AT_MOST = 0.09
 """Share of the left-out questions that may get a wrong fact. They are harder than real ones, since
 each phrasing of a fact is meant to differ from the others."""
 SEVERAL = 1.1
 """Each of several facts has to be so much surer than one."""
+TIE = 0.8
+"""A fact that is nearly as likely as the best makes the question unclear."""
 NEAR = 0.1
 REASONS = tuple(TURNED_BACK)
 NEVER = {"ask about me": "solution", "propose": "statement"}
@@ -92,22 +94,20 @@ class WordMatcher:
             return Match("fact", (self._known[text],), 1.0)
         shapes = forms(text)
         judged = self._head.judge(self.vectors.of([text]), np.array([self._signs(text)]))
-        near = tuple(
-            Near(self.facts[fact], round(likely, 3))
-            for fact, likely in zip(judged.facts, judged.likely, strict=True)
-            if likely >= NEAR
-        )
-        best, sure = judged.facts[0], judged.likely[0]
+        best, sure = self.facts[judged.facts[0]], judged.likely[0]
+        every = zip(judged.facts, judged.likely, strict=True)
+        near = [Near(self.facts[fact], round(p, 3)) for fact, p in every if p >= NEAR]
+        near.sort(key=lambda n: -n.confidence)
+        others = tuple(n for n in near if n.fact != best)
         never = [why for form, why in NEVER.items() if form in shapes]
         if never or is_broad(text):
             why = never[0] if never else "vague"
-        elif sure >= self.threshold:
-            others = tuple(n for n in near if n.fact != self.facts[best])
-            return Match("fact", (self.facts[best],), sure, others)
+        elif sure >= self.threshold and all(n.confidence <= TIE * sure for n in others):
+            return Match("fact", (best,), sure, others)
         else:
             why = self._reason(judged.turned_back, sure, shapes)
         kind: Kind = "vague" if why in ("vague", "unclear") else "unrelated"
-        return Match(kind, (), sure, near, why)
+        return Match(kind, (), sure, tuple(near), why)
 
     def _reason(self, turned_back: int, sure: float, shapes: list[str]) -> str:
         if any(shape in UNSURE for shape in shapes):

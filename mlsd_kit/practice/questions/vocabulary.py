@@ -145,7 +145,8 @@ def concepts(stemmed: list[str]) -> list[str]:
 _BROAD = """
     data dataset user model system scale scaling requirement constraint limitation infrastructure
     performance quality detail information product problem context situation metric feature
-    everything something anything fact business case project design background overview assumption scope number
+    everything something anything fact business case project design background overview
+    assumption scope number
 """
 _OPENERS = """
     tell talk say discuss describe give share know explain elaborate other special important
