@@ -126,18 +126,19 @@ def stays_broken(table: pd.DataFrame, name: str) -> bool:
 def plot_slow_time(runs: Mapping[str, Sequence[SimulationResult]]) -> None:
     """Draw over time how fast requests were answered, and how many by a fallback or not at all.
 
-    Thick lines are the mean of the runs, thin ones single runs.
+    Lines are means over the runs, shades reach from the lowest to the highest.
     """
     import matplotlib.pyplot as plt
 
-    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.2), sharex=True)
+    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.2), dpi=85, sharex=True)
     for (name, results), colour in zip(runs.items(), PALETTE, strict=False):
         over = [result.over_time().set_index("at") for result in results]
         trouble = pd.concat([100 * (one["degraded"] + one["failed"]) for one in over], axis=1)
         p99 = pd.concat([1000 * one["p99"] for one in over], axis=1)
         above.plot(p99.mean(axis=1), c=colour, label=name)
-        below.plot(trouble, c=colour, lw=0.5)
-        below.plot(trouble.mean(axis=1), c=colour, lw=2.2)
+        below.plot(trouble.mean(axis=1), c=colour)
+        low, high = trouble.min(axis=1), trouble.max(axis=1)
+        below.fill_between(trouble.index, low, high, color=colour, alpha=0.2, lw=0)
     span = REQUESTS / results[0].design.requirement.rate
     for ax in (above, below):
         ax.axvspan(SLOW_FROM * span, SLOW_UNTIL * span, color="0.92", zorder=0)
@@ -183,7 +184,7 @@ def plot_by_load(design: Design, curve: pd.DataFrame, simulated: pd.DataFrame) -
     """Draw latency, and the share that a fallback answers, against load."""
     import matplotlib.pyplot as plt
 
-    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
+    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), dpi=85, sharex=True)
     for name, colour in (("p99", PALETTE[4]), ("p50", PALETTE[0])):
         above.plot(curve.index, 1000 * curve[name], c=colour, label=name)
     seen = 1000 * simulated[["p99", "low", "high"]]
@@ -272,7 +273,7 @@ def plot_sizes(table: pd.DataFrame) -> None:
     """Draw recall and true clicks against price, for the rows of `sizes_found` that meet all."""
     import matplotlib.pyplot as plt
 
-    _, axes = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
+    _, axes = plt.subplots(2, 1, figsize=(7, 4.6), dpi=85, sharex=True)
     for number, (kept, rows) in enumerate(table[table["meets"]].groupby("ad_index")):
         colour, rows = PALETTE[number], rows.sort_values("pre_ranker")
         label = {"xytext": (0, -15 if number % 2 else 7), "textcoords": "offset points"}

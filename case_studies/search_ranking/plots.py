@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mlsd_kit.requirements import fan_out_tail
+from mlsd_kit.style import PALETTE
 
 from .simulator import PLACES, examination
 
@@ -21,20 +22,20 @@ def plot_examination(estimated: pd.DataFrame, clicks: np.ndarray, eta: float) ->
     """Clicks by place, and how much each place is looked at: estimated, fitted and true."""
     ranks = np.arange(1, PLACES + 1)
     _, ax = plt.subplots(figsize=(6.4, 3.6), layout="constrained")
-    ax.plot(ranks, clicks / clicks[0], "s--", color="0.6", label="clicks")
+    ax.plot(ranks, clicks / clicks[0], "s--", color=PALETTE[6], label="clicks")
     known = estimated.dropna()
     bars = [known["propensity"] - known["low"], known["high"] - known["propensity"]]
     ax.errorbar(
         known.index, known["propensity"], bars, fmt="o", capsize=3, label="looks, from swaps (95 %)"
     )
     ax.plot(ranks, ranks**-eta, label=f"looks, fitted: 1 / rank^{eta:.2f}")
-    ax.plot(ranks, examination(), ":", color="k", label="looks, truth")
+    ax.plot(ranks, examination(), ":", color=PALETTE[7], label="looks, truth")
     ticks = [1, 0.5, 0.2, 0.1, 0.05]
     ax.set(xlabel="rank", ylabel="relative to rank 1 (log scale)", yscale="log", xticks=ranks)
     ax.set_yticks(ticks, [f"{t:g}" for t in ticks])
     ax.minorticks_off()
     ax.set_title("Clicks and looks by place")
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=9)
     return ax
 
 
@@ -49,14 +50,14 @@ def plot_fan_out(slow: float, measured: pd.DataFrame) -> Axes:
     share, bounds = 100 * measured["slow"], measured[["low", "high"]] * 100
     bars = [share - bounds["low"], bounds["high"] - share]
     label = "measured, N processes (95 %)"
-    ax.errorbar(measured.index, share, bars, fmt="ok", capsize=3, label=label)
-    ax.axhline(1, color="0.6", linestyle=":", label="1 %: above it, p99 is the pause")
+    ax.errorbar(measured.index, share, bars, fmt="o", color=PALETTE[7], capsize=3, label=label)
+    ax.axhline(1, color=PALETTE[6], linestyle=":", label="1 %: above it, p99 is the pause")
     ax.set(xscale="log", yscale="log", xlabel="shards asked, N", ylabel="slow searches (%)")
     ax.set_xticks(shards, [str(n) for n in shards])
     ax.set_yticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
     ax.minorticks_off()
     ax.set_title("The slowest of N shards")
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=9)
     return ax
 
 
@@ -67,7 +68,7 @@ def plot_recall(recalls: pd.DataFrame, depth: int) -> Axes:
     ax = named.plot.bar(figsize=(7, 3.4), rot=0, title=title)
     ax.set(xlabel="", ylabel=f"recall in the first {depth}", ylim=(0, 1.2))
     ax.set_yticks(np.arange(0, 1.01, 0.2))
-    ax.legend(ncols=3, fontsize=8, loc="upper left")
+    ax.legend(ncols=3, fontsize=9, loc="upper left")
     return ax
 
 
@@ -83,7 +84,7 @@ def plot_needed(needed: Mapping[str, tuple[float, float]]) -> Axes:
     ax.set_yticks(places, list(needed))
     ax.invert_yaxis()
     ax.set_title("Searches for the same decision")
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=9)
     return ax
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from mlsd_kit.data.sets import load_mslr_sample
 from mlsd_kit.errors import UserError
 
-from . import explain, ltr
+from . import architecture, explain, ltr
 from .broker import ask, fan_out_table, remedy_table, running_shards
 from .features import features, judge, served
 from .judged import Judged, by_band, exposure, outcomes, quality, summary
@@ -35,13 +35,14 @@ from .simulator import ETA, NEW_PER_DAY, PLACES, World, examination
 
 __all__ = [
     "DATASETS", "DEPTH", "ETA", "NEW_PER_DAY", "PLACES", "Judged", "Retriever", "SearchLog",
-    "TermVectors", "World", "act", "ask", "by_band", "check_run", "clicked_text", "depth_table",
-    "designs", "duel", "duel_table", "examination", "explain", "exposure", "fan_out_table",
-    "feature_checks", "features", "gate", "hit_table", "judge", "layout_table", "learn_vectors",
-    "learning_table", "load", "ltr", "machines", "mslr_ladder", "outcomes", "overlap",
-    "plan_shards", "plot_examination", "plot_fan_out", "plot_needed", "plot_recall", "plot_refresh",
-    "quality", "real", "recall", "refresh_table", "remedy_table", "running_shards", "search_times",
-    "served", "shadow", "sharded_search", "simulate_log", "summary",
+    "TermVectors", "World", "act", "architecture", "ask", "by_band", "check_run",
+    "clicked_text", "depth_table", "designs", "duel", "duel_table", "examination", "explain",
+    "exposure", "fan_out_table", "feature_checks", "features", "gate", "hit_table", "judge",
+    "layout_table", "learn_vectors", "learning_table", "load", "ltr", "machines", "mslr_ladder",
+    "outcomes", "overlap", "plan_shards", "plot_examination", "plot_fan_out", "plot_needed",
+    "plot_recall", "plot_refresh", "quality", "real", "recall", "refresh_table", "remedy_table",
+    "running_shards", "search_times", "served", "shadow", "sharded_search", "simulate_log",
+    "summary",
 ]  # fmt: skip
 
 DATASETS = ("simulated", "mslr", "letor")
