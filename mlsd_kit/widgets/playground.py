@@ -140,8 +140,8 @@ class Playground:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         view = self.widget._repr_mimebundle_()
-        picture = draw(self.design, estimate=self.estimate).svg
-        return {**view, "image/svg+xml": picture, "text/plain": str(self)}
+        picture = draw(self.design, estimate=self.estimate).html
+        return {**view, "text/html": picture, "text/plain": str(self)}
 
     # following the sliders
 
