@@ -6,19 +6,16 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from scipy.stats import t as student
 
 from mlsd_kit.deployment import LoadResult
 from mlsd_kit.design import (
     Design,
-    Poisson,
     SearchResult,
     SimulationResult,
     Slow,
     estimate,
-    latency_curve,
     lint,
     loads,
     search,
@@ -146,62 +143,6 @@ def plot_slow_time(runs: Mapping[str, Sequence[SimulationResult]]) -> None:
     below.set(xlabel="simulated time (s); grey: the store is slow", ylim=(-3, 103))
     below.set_ylabel("by a fallback (%)")
     above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
-
-
-def by_load(design: Design, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Latency and losses by load: closed forms, and simulations at 1, 1.5 and 2 times the peak.
-
-    Returns:
-        Two frames, index ``rate`` (requests/s): `latency_curve`'s; and of the simulations
-        ``p99``, ``low`` and ``high`` in seconds, ``degraded`` and ``failed`` shares.
-    """
-    peak = design.requirement.rate
-    curve = latency_curve(design, (peak * np.linspace(0.1, 2.2, 22)).tolist())
-    rows = {}
-    for times in (1.0, 1.5, 2.0):
-        traffic = Poisson(times * peak)
-        run = simulate(design, requests=2 * REQUESTS, seed=seed, traffic=traffic)
-        p99 = run.latency(design.requirement.percentile)
-        lost = {"degraded": run.degraded / run.arrived, "failed": run.failed_share}
-        rows[times * peak] = {"p99": p99.value, "low": p99.low, "high": p99.high, **lost}
-    return curve, pd.DataFrame(rows).T.rename_axis("rate")
-
-
-def knee(curve: pd.DataFrame, latency: float, most: float = 0.01) -> float:
-    """Give the highest rate of a curve that keeps the latency, with few answered by a fallback.
-
-    Args:
-        curve: of `by_load`. latency: seconds. most: share that a fallback may answer.
-
-    Returns:
-        Requests/s; 0 when there is none.
-    """
-    good = (curve["p99"] <= latency) & (curve["degraded"] + curve["failed"] <= most)
-    return float(curve.index[good].max()) if good.any() else 0.0
-
-
-def plot_by_load(design: Design, curve: pd.DataFrame, simulated: pd.DataFrame) -> None:
-    """Draw latency, and the share that a fallback answers, against load."""
-    import matplotlib.pyplot as plt
-
-    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), dpi=85, sharex=True)
-    for name, colour in (("p99", PALETTE[4]), ("p50", PALETTE[0])):
-        above.plot(curve.index, 1000 * curve[name], c=colour, label=name)
-    seen = 1000 * simulated[["p99", "low", "high"]]
-    spread = [seen["p99"] - seen["low"], seen["high"] - seen["p99"]]
-    dots = {"fmt": "o", "c": PALETTE[7], "ms": 4, "capsize": 3, "label": "p99, simulated"}
-    above.errorbar(seen.index, seen["p99"], spread, **dots)
-    limit = 1000 * design.requirement.latency
-    above.axhline(limit, c=PALETTE[6], ls="--", lw=1, label="budget")
-    above.set(ylabel="latency (ms)", ylim=(0, 1.2 * limit))
-    below.plot(curve.index, 100 * (curve["degraded"] + curve["failed"]), c=PALETTE[4])
-    lost = 100 * (simulated["degraded"] + simulated["failed"])
-    below.plot(lost, "o", c=PALETTE[7], ms=4)
-    below.set(xlabel="requests/s", ylim=0)
-    below.set_ylabel("by a fallback (%)")
-    for ax in (above, below):
-        ax.axvline(design.requirement.rate, c=PALETTE[6], ls=":", lw=1, label="peak")
-    above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=5, columnspacing=1)
 
 
 def rankers_needed(design: Design) -> int | None:

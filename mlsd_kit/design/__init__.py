@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mlsd_kit.design.drawing.draw import Picture, draw
     from mlsd_kit.design.files import load_designs, load_flaws
     from mlsd_kit.design.linting.lint import RULES, LintReport, explain, lint, rules_markdown
+    from mlsd_kit.design.load import by_load, highest_rate, plot_by_load
     from mlsd_kit.design.planning import loads, plan, visits
     from mlsd_kit.design.simulation.inject import CacheFlushed, ReplicaDies, Slow, TrafficTimes
     from mlsd_kit.design.simulation.plots import (
@@ -45,10 +46,12 @@ __all__ = [
     "SimulationResult",
     "Slow",
     "TrafficTimes",
+    "by_load",
     "compare_simulations",
     "draw",
     "estimate",
     "explain",
+    "highest_rate",
     "latency_curve",
     "lint",
     "load_design",
@@ -56,6 +59,7 @@ __all__ = [
     "load_flaws",
     "loads",
     "plan",
+    "plot_by_load",
     "plot_latency_curve",
     "plot_latency_over_time",
     "plot_latency_tail",
@@ -68,6 +72,9 @@ __all__ = [
 ]
 
 _LATER = {
+    "by_load": "load",
+    "highest_rate": "load",
+    "plot_by_load": "load",
     "Picture": "drawing.draw",
     "draw": "drawing.draw",
     "plot_pareto": "sizing.pareto_plot",
