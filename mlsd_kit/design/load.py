@@ -78,7 +78,7 @@ def plot_by_load(
     import matplotlib.pyplot as plt
 
     tail = f"p{design.requirement.percentile:g}"
-    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), dpi=85, sharex=True)
+    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
     for name, colour in ((tail, PALETTE[4]), ("p50", PALETTE[0])):
         above.plot(curve.index, 1000 * curve[name], c=colour, label=name)
     seen = 1000 * simulated[[tail, "low", "high"]]
