@@ -13,9 +13,7 @@ from scipy.stats import t as student
 from mlsd_kit.design import (
     CacheFlushed,
     Design,
-    Poisson,
     SimulationResult,
-    latency_curve,
     loads,
     search,
     simulate,
@@ -221,62 +219,6 @@ def by_candidates(
             "high": 1000 * row["high"],
         }
     return pd.DataFrame(rows).T.rename_axis("candidates")
-
-
-def by_load(design: Design, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Latency and losses by load: closed forms, and simulations at 1, 1.5 and 2 times the peak.
-
-    Returns:
-        Two frames, index ``rate`` (searches/s): `latency_curve`'s; and of the simulations ``p99``,
-        ``low`` and ``high`` in seconds, ``degraded`` and ``failed`` shares.
-    """
-    peak = design.requirement.rate
-    curve = latency_curve(design, (peak * np.linspace(0.1, 2.6, 26)).tolist())
-    rows = {}
-    for times in (1.0, 1.5, 2.0):
-        run = simulate(design, requests=REQUESTS, seed=seed, traffic=Poisson(times * peak))
-        p99 = run.latency(99)
-        lost = {"degraded": run.degraded / run.arrived, "failed": run.failed_share}
-        rows[times * peak] = {"p99": p99.value, "low": p99.low, "high": p99.high, **lost}
-    return curve, pd.DataFrame(rows).T.rename_axis("rate")
-
-
-def knee(curve: pd.DataFrame, latency: float, most: float = 0.01) -> float:
-    """Give the highest rate of a curve that keeps the latency, with few pages by a fallback.
-
-    Args:
-        curve: of `by_load`. latency: seconds. most: share of the pages that may have one.
-
-    Returns:
-        Searches/s; 0 when there is none.
-    """
-    good = (curve["p99"] <= latency) & (curve["degraded"] + curve["failed"] <= most)
-    return float(curve.index[good].max()) if good.any() else 0.0
-
-
-def plot_by_load(design: Design, curve: pd.DataFrame, simulated: pd.DataFrame) -> None:
-    """Draw latency, and the share of pages with a fallback, against load."""
-    import matplotlib.pyplot as plt
-
-    _, (above, below) = plt.subplots(2, 1, figsize=(7, 4.6), sharex=True)
-    for name, colour in (("p99", PALETTE[4]), ("p50", PALETTE[0])):
-        above.plot(curve.index, 1000 * curve[name], c=colour, label=name)
-    seen = 1000 * simulated[["p99", "low", "high"]]
-    spread = [seen["p99"] - seen["low"], seen["high"] - seen["p99"]]
-    dots = {"fmt": "o", "c": PALETTE[7], "ms": 4, "capsize": 3, "label": "p99, simulated"}
-    above.errorbar(seen.index, seen["p99"], spread, **dots)
-    limit = 1000 * design.requirement.latency
-    above.axhline(limit, c=PALETTE[6], ls="--", lw=1, label="budget")
-    above.set(ylabel="latency (ms)", ylim=(0, 1.2 * limit))
-    lost = 100 * (simulated["degraded"] + simulated["failed"])
-    below.plot(curve.index, 100 * (curve["degraded"] + curve["failed"]), c=PALETTE[4])
-    below.plot(lost.index, lost, "o", c=PALETTE[7], ms=4)
-    below.set(xlabel="searches/s", ylim=0)
-    below.set_ylabel("with a fallback (%)")
-    below.xaxis.set_major_formatter("{x:,.0f}")
-    for ax in (above, below):
-        ax.axvline(design.requirement.rate, c=PALETTE[6], ls=":", lw=1, label="peak")
-    above.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=5, columnspacing=1)
 
 
 def workers_needed(design: Design) -> int | None:
