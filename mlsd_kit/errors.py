@@ -6,7 +6,15 @@ import importlib
 from types import ModuleType
 
 EXTRAS = {
+    "anywidget": "review",
+    "dagster": "pipeline",
+    "dask": "cluster",
     "distributed": "cluster",
+    "duckdb": "data",
+    "faiss": "ann",
+    "fsrs": "review",
+    "genanki": "review",
+    "jax": "parallel",
     "mlflow": "track",
     "pandera": "data",
     "pooch": "data",
@@ -18,6 +26,8 @@ EXTRAS = {
     "onnx": "serve",
     "onnxmltools": "serve",
     "onnxruntime": "serve",
+    "prometheus_client": "serve",
+    "pythonjsonlogger": "serve",
     "skl2onnx": "serve",
     "uvicorn": "serve",
     "nbval": "test",

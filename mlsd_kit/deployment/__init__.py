@@ -2,6 +2,7 @@
 
 from mlsd_kit.deployment.batch import BatchScores, score_batch
 from mlsd_kit.deployment.bundle import Bundle, Manifest, load_bundle, save_bundle
+from mlsd_kit.deployment.case_model import CaseModel, serving_features, train_case_model
 from mlsd_kit.deployment.deadline import Deadline, Waited
 from mlsd_kit.deployment.drift import DriftMonitor, detect_changes, plot_drift
 from mlsd_kit.deployment.export import to_onnx
@@ -24,6 +25,7 @@ __all__ = [
     "AppServer",
     "BatchScores",
     "Bundle",
+    "CaseModel",
     "Deadline",
     "DriftMonitor",
     "FeatureBins",
@@ -48,5 +50,7 @@ __all__ = [
     "population_stability",
     "save_bundle",
     "score_batch",
+    "serving_features",
     "to_onnx",
+    "train_case_model",
 ]
