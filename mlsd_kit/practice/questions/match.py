@@ -17,7 +17,7 @@ class Askable(Protocol):
         """Its name."""
 
     @property
-    def ask(self) -> list[str]:
+    def ask(self) -> Sequence[str]:
         """Ways to ask for it."""
 
     @property

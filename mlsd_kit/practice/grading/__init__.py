@@ -1,0 +1,1 @@
+"""Grading an interview: estimates, evidence in what was said, the scorecard."""
