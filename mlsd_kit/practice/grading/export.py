@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlsd_kit.practice.grading.reading import readings
 from mlsd_kit.practice.grading.scorecard import BOUNDS, GRADES, Scorecard
-from mlsd_kit.practice.interview.clock import budgets
-from mlsd_kit.practice.interview.script import title
+from mlsd_kit.practice.record.clock import budgets, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +64,7 @@ def _render(template: str, card: Scorecard, start: Path | None, *, escape: bool)
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["typed"] = _typed
+    environment.filters["typed"] = typed
     environment.filters["title"] = title
     picture = _picture(card) if escape else ""
     return environment.get_template(template).render(
@@ -87,7 +86,7 @@ def _picture(card: Scorecard) -> str:
     return base64.b64encode(kept.getvalue()).decode()
 
 
-def _typed(text: str) -> str:
+def typed(text: str) -> str:
     """What a candidate typed, so that Markdown shows it as it is."""
     plain = " ".join(text.split())
     escaped = "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+-.!|~$&:" else c for c in plain)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from mlsd_kit.cases import Case
 from mlsd_kit.practice.grading.judged import Judge
-from mlsd_kit.practice.interview.state import LEVELS, State
+from mlsd_kit.practice.record.state import LEVELS, State
 
 Heard = Literal["reasoned", "named", "unclear", "missed"]
 WORTH: dict[str, float] = {"reasoned": 1.0, "named": 0.35, "unclear": 0.1, "missed": 0.0}

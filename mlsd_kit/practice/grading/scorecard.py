@@ -9,9 +9,9 @@ from mlsd_kit import framework
 from mlsd_kit.cases import Case
 from mlsd_kit.practice.grading.items import ItemScore, held_to, score_items
 from mlsd_kit.practice.grading.judged import Judge, JudgedEstimate
-from mlsd_kit.practice.interview.clock import STAGES, budgets
-from mlsd_kit.practice.interview.events import ASKED, PROPOSED, SAID, Event
-from mlsd_kit.practice.interview.state import LEVELS, State, state_of
+from mlsd_kit.practice.record.clock import STAGES, budgets
+from mlsd_kit.practice.record.events import ASKED, PROPOSED, SAID, Event
+from mlsd_kit.practice.record.state import LEVELS, State, state_of
 
 AXES: Mapping[str, tuple[str, ...]] = {
     "problem understanding": ("requirements",),

@@ -6,9 +6,9 @@ from mlsd_kit.practice.interview.engine import (
     resume_interview,
     start_interview,
 )
-from mlsd_kit.practice.interview.events import Event, MemoryRecord, Record
-from mlsd_kit.practice.interview.history import History, history_file
-from mlsd_kit.practice.interview.state import LEVELS, State, state_of
+from mlsd_kit.practice.record.events import Event, MemoryRecord, Record
+from mlsd_kit.practice.record.history import History, history_file
+from mlsd_kit.practice.record.state import LEVELS, State, state_of
 
 __all__ = [
     "LEVELS",

@@ -13,9 +13,6 @@ from mlsd_kit.errors import UserError
 from mlsd_kit.practice.case_files import InterviewContent, Probe, interview_content
 from mlsd_kit.practice.grading.judged import Earned, Judge, JudgedEstimate
 from mlsd_kit.practice.grading.scorecard import Scorecard, score_interview
-from mlsd_kit.practice.interview import events as kinds
-from mlsd_kit.practice.interview.clock import BEAT_S, STAGES, budgets
-from mlsd_kit.practice.interview.events import Event, MemoryRecord, Record
 from mlsd_kit.practice.interview.proposal import Proposal, read_proposal
 from mlsd_kit.practice.interview.script import (
     after_answer,
@@ -25,8 +22,11 @@ from mlsd_kit.practice.interview.script import (
     opening,
     time_call,
 )
-from mlsd_kit.practice.interview.state import LEVELS, State, state_of
 from mlsd_kit.practice.questions import Matcher, reply
+from mlsd_kit.practice.record import events as kinds
+from mlsd_kit.practice.record.clock import BEAT_S, STAGES, budgets
+from mlsd_kit.practice.record.events import Event, MemoryRecord, Record
+from mlsd_kit.practice.record.state import LEVELS, State, state_of
 
 LONGEST = 20_000
 """Letters of a text that are kept."""

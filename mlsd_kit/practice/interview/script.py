@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from mlsd_kit import framework
 from mlsd_kit.cases import Case
 from mlsd_kit.practice.case_files import InterviewContent, Probe
-from mlsd_kit.practice.interview.clock import STAGES
-from mlsd_kit.practice.interview.state import LEVELS, State
+from mlsd_kit.practice.record.clock import STAGES, title
+from mlsd_kit.practice.record.state import LEVELS, State
 
 PROBES_A_STAGE = 2
 """Follow-ups at a stage, so that the candidate stays in the lead."""
@@ -26,15 +25,6 @@ def opening(case: Case, level: str, minutes: float) -> str:
         f"{case.spec.prompt} We have {minutes:g} minutes, and I am looking for a {level} "
         "engineer's answer. Ask me what you need to know; what you do not ask, I will not tell."
     )
-
-
-def title(stage: str) -> str:
-    """A stage as a person would call it.
-
-    >>> title("wrap_up"), title("data")
-    ('wrap-up', 'data')
-    """
-    return "wrap-up" if stage == "wrap_up" else framework.stage(stage).name
 
 
 def expected(case: Case, stage: str, level: str) -> list[str]:

@@ -15,10 +15,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from mlsd_kit.cases.schema import Level, Text
 from mlsd_kit.documents import read, validated
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.interview import events as kinds
 from mlsd_kit.practice.interview.engine import Interview, Reply, start_interview
-from mlsd_kit.practice.interview.events import Event
 from mlsd_kit.practice.questions import Matcher
+from mlsd_kit.practice.record import events as kinds
+from mlsd_kit.practice.record.events import Event
 
 VERBS = ("ask", "say", "hear", "stage", "estimate", "propose", "dig", "note", "finish", "assess")
 

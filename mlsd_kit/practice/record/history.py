@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mlsd_kit.content import workspace
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.interview.events import Event
+from mlsd_kit.practice.record.events import FINISHED, Event
 
 WAIT_S = 10.0
 """How long to wait for another process that is writing."""
@@ -60,6 +60,14 @@ class History:
         for interview, at, kind, data in rows:
             found.setdefault(interview, []).append(Event(at, kind, json.loads(data)))
         return found
+
+    def unfinished(self, case: str) -> str | None:
+        """The latest interview over a case that was begun and not finished."""
+        for interview, events in reversed(self.interviews().items()):
+            over = any(event.kind == FINISHED for event in events)
+            if events[0].data.get("case") == case and not over:
+                return interview
+        return None
 
     @contextlib.contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:

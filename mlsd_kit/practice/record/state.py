@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.interview.clock import STAGES, budgets, spent
-from mlsd_kit.practice.interview.events import (
+from mlsd_kit.practice.record.clock import STAGES, budgets, spent
+from mlsd_kit.practice.record.events import (
     ASKED,
     ASSESSED,
     ESTIMATED,

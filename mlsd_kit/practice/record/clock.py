@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from mlsd_kit.practice.interview.events import FINISHED, RESUMED, STAGE, STARTED, Event
+from mlsd_kit import framework
+from mlsd_kit.practice.record.events import FINISHED, RESUMED, STAGE, STARTED, Event
 
 STAGES = ("requirements", "data", "model", "evaluation", "deployment", "scaling", "wrap_up")
 """Stages in their usual order; the framework's six, then questions and a summary."""
@@ -13,6 +14,15 @@ SHARES = (8, 6, 6, 6, 7, 7, 5)
 """Minutes of each in an interview of 45."""
 BEAT_S = 15.0
 """A silence longer than this is noted by a heartbeat, so that little time is lost at a kill."""
+
+
+def title(stage: str) -> str:
+    """A stage as a person would call it.
+
+    >>> title("wrap_up"), title("data")
+    ('wrap-up', 'data')
+    """
+    return "wrap-up" if stage == "wrap_up" else framework.stage(stage).name
 
 
 def budgets(minutes: float) -> dict[str, float]:
