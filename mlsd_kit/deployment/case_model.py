@@ -10,26 +10,19 @@ import numpy as np
 import pandas as pd
 
 from mlsd_kit.cases import Case, LearningTable
+from mlsd_kit.deployment import features as feature_code
 from mlsd_kit.deployment.bundle import Bundle, save_bundle
+from mlsd_kit.deployment.card import Estimate, estimate_metrics, group_table, model_card
 from mlsd_kit.deployment.export import to_onnx
+from mlsd_kit.deployment.features import serving_features
+from mlsd_kit.deployment.fingerprint import DataFingerprint, code_version, fingerprint
 from mlsd_kit.deployment.reference import build_reference
 from mlsd_kit.errors import require
 
 TRAINED = 0.7
 HOLDOUT_ROWS = 500
-MISSING = "missing"
-
-
-def serving_features(table: LearningTable) -> pd.DataFrame:
-    """The table's numbers and categories as a service takes them: float32 and text, no ids.
-
-    An id says something only through rates learned of it, which a feature store would look up.
-    """
-    numbers = {name: table.X[name].astype(np.float32) for name in table.numbers}
-    words = {
-        name: table.X[name].astype("str").fillna(MISSING).str.lower() for name in table.categories
-    }
-    return pd.DataFrame(numbers | words)
+GROUP_VALUES = 6
+"""Columns with at most so many values are looked at by group in the model card."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +45,11 @@ class CaseModel:
         return self.pipeline.predict_proba(serving_features(table))[:, 1]
 
     def publish(self, directory: str | Path) -> Bundle:
-        """Export the model and write its bundle into the directory."""
-        from sklearn.metrics import log_loss, roc_auc_score
-
+        """Export the model and write its bundle, with its model card, into the directory."""
         X, p = serving_features(self.later), self.predict(self.later)
         held = X.iloc[:HOLDOUT_ROWS]
+        data = fingerprint(self.train.X, self.train.y, self.train.time_h)
+        metrics = estimate_metrics(self.later.y, p, self.settings["seed"])
         return save_bundle(
             directory,
             name=self.case.slug,
@@ -64,8 +57,40 @@ class CaseModel:
             holdout=held,
             expected=p[:HOLDOUT_ROWS],
             reference=build_reference(X, p),
-            metrics={"auc": roc_auc_score(self.later.y, p), "log_loss": log_loss(self.later.y, p)},
+            metrics={name: estimate.value for name, estimate in metrics.items()},
             training=self.settings,
+            feature_code=self.feature_code(),
+            data=data,
+            card=self._card(X, p, data, metrics),
+        )
+
+    def feature_code(self) -> str:
+        """Version of the code that makes the features: the case's own, and `serving_features`."""
+        return code_version(feature_code, *sorted(self.case.folder.glob("*.py")))
+
+    def _card(
+        self, X: pd.DataFrame, p: np.ndarray, data: DataFingerprint, metrics: dict[str, Estimate]
+    ) -> str:
+        table, spec = self.later, self.case.spec
+        few = {str(name): X[name] for name in X if X[name].nunique() <= GROUP_VALUES}
+        words = {name: values for name, values in few.items() if values.dtype.kind != "f"}
+        simulated = ["The data is simulated: it holds what its assumptions say, and no more."]
+        return model_card(
+            title=spec.title,
+            purpose=f"{spec.prompt} It gives the probability of a {table.event} for one "
+            f"{table.row}. The product's goal: {spec.goal.measure}, to {spec.goal.direction}.",
+            data=data,
+            tested=f"On {len(table):,} {table.row}s later than all of these, with "
+            f"{int(table.y.sum()):,} events; intervals by bootstrap.",
+            metrics=metrics,
+            groups=group_table(words, table.y, p),
+            limits=[
+                *(simulated if table.p_true is not None else []),
+                "Ids are no features: it knows nothing of a single user or item but what is in "
+                "its columns.",
+                "A category that training has not seen counts as none of the known ones.",
+                "Nothing is known of how it ages after the test period.",
+            ],
         )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable
-from typing import Generic, Literal, NamedTuple, TypeVar
+from collections.abc import Awaitable, Iterator
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+from mlsd_kit.errors import require
 
 Outcome = Literal["in_time", "too_late", "failed"]
 OUTCOMES: tuple[Outcome, ...] = ("in_time", "too_late", "failed")
@@ -59,11 +61,19 @@ class Deadline:
         return Waited(result, outcome)
 
     def prometheus(self) -> str:
-        """The counts, in the text format that Prometheus reads."""
-        lines = ["# TYPE dependency_calls_total counter"]
-        lines += [
-            f'dependency_calls_total{{name="{self.name}",outcome="{outcome}"}} '
-            f"{self.counts[outcome]}"
-            for outcome in OUTCOMES
-        ]
-        return "\n".join(lines) + "\n"
+        """The counts of this process, in the text format that Prometheus reads."""
+        prometheus = require("prometheus_client")
+        registry = prometheus.CollectorRegistry()
+        registry.register(self)
+        text: str = prometheus.generate_latest(registry).decode()
+        return text
+
+    def collect(self) -> Iterator[Any]:
+        """The counts as prometheus-client's metric; what makes this a collector of its."""
+        from prometheus_client.core import CounterMetricFamily
+
+        told = "Calls to a dependency, by what came of them."
+        family = CounterMetricFamily("dependency_calls", told, labels=["name", "outcome"])
+        for outcome in OUTCOMES:
+            family.add_metric([self.name, outcome], self.counts[outcome])
+        yield family

@@ -11,6 +11,7 @@ import asyncio
 import gc
 import json
 import os
+import random
 import selectors
 import sys
 import time
@@ -67,6 +68,9 @@ class Load:
         self.connections = task["connections"]
         limit = task["max_requests"]
         self.planned = limit if self.rate is None else min(limit, int(self.rate * self.seconds))
+        self.due: list[float] = []
+        if self.rate is not None:
+            self.due = _arrivals(self.planned, self.rate, task["poisson_seed"])
         self.requests = [
             _request(task["host"], task["port"], task["path"], body) for body in task["bodies"]
         ]
@@ -104,7 +108,7 @@ class Load:
         for number in numbers:
             start = time.perf_counter()
             if self.rate is not None:
-                due = origin + number / self.rate
+                due = origin + self.due[number]
                 if due > start:
                     await asyncio.sleep(due - start)
                 start = due
@@ -127,6 +131,17 @@ class Load:
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(Connection, self.host, self.port)
         return connection
+
+
+def _arrivals(count: int, rate: float, poisson_seed: int | None) -> list[float]:
+    """Seconds at which requests are due: evenly spread, or at random."""
+    if poisson_seed is None:
+        return [number / rate for number in range(count)]
+    draw, due, now = random.Random(poisson_seed), [], 0.0
+    for _ in range(count):
+        now += draw.expovariate(rate)
+        due.append(now)
+    return due
 
 
 def _request(host: str, port: int, path: str, body: str) -> bytes:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MAX_CONNECTIONS = 500
+REFUSED = 503
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,7 +28,10 @@ class LoadResult:
     """What a load test measured.
 
     ``latency_s`` has the seconds of every request that succeeded, in order of their end. ``errors``
-    counts requests with another status than 2xx, lost connections, and those never answered.
+    counts requests with another status than 2xx, lost connections, and those never answered; of
+    these ``refused_s`` has the seconds of those refused with 503, and ``lost`` counts those that
+    got no answer at all. ``spans_s`` has a row for each request that was answered: when it was due
+    and when its answer was there, in seconds from the start.
     """
 
     connections: int
@@ -35,6 +39,9 @@ class LoadResult:
     elapsed_s: float
     errors: int
     latency_s: np.ndarray = field(compare=False)
+    refused_s: np.ndarray = field(default_factory=lambda: np.empty(0), compare=False)
+    lost: int = 0
+    spans_s: np.ndarray = field(default_factory=lambda: np.empty((0, 2)), compare=False)
 
     def __repr__(self) -> str:
         figures = self.table().round(2).iloc[0].to_dict()
@@ -44,6 +51,21 @@ class LoadResult:
     def requests(self) -> int:
         """Requests that succeeded."""
         return len(self.latency_s)
+
+    @property
+    def refused(self) -> int:
+        """Requests that were answered with 503."""
+        return len(self.refused_s)
+
+    def mean_in_flight(self, instants: int = 2000) -> float:
+        """Requests under way, counted at evenly spaced instants of the test and averaged.
+
+        Little's law says that this is throughput times mean latency, refusals counted in both.
+        """
+        at = np.linspace(0.0, self.elapsed_s, instants)
+        starts, ends = np.sort(self.spans_s[:, 0]), np.sort(self.spans_s[:, 1])
+        begun, over = np.searchsorted(starts, at, "right"), np.searchsorted(ends, at, "right")
+        return float(np.mean(begun - over))
 
     @property
     def throughput(self) -> float:
@@ -76,6 +98,7 @@ class LoadResult:
             "p99_ms": self.p99_ms,
             "requests": self.requests,
             "errors": self.errors,
+            "refused": self.refused,
         }
         return pd.DataFrame([figures], index=["load"])
 
@@ -86,6 +109,7 @@ def load_test(
     *,
     connections: int = 1,
     rate: float | None = None,
+    poisson_seed: int | None = None,
     seconds: float = 3.0,
     max_requests: int = 100_000,
     timeout: float = 10.0,
@@ -107,6 +131,8 @@ def load_test(
         bodies: JSON body, or a list of them, used in turn.
         connections: keep-alive connections; with a rate, also the most requests under way at once.
         rate: requests per second, or None for the closed loop.
+        poisson_seed: with a rate, draw the times at random, as independent users would come;
+            evenly spread when None.
         seconds: how long to send.
         max_requests: most requests to send.
         timeout: seconds to wait for answers when sending is over; what is missing then is an error.
@@ -132,18 +158,24 @@ def load_test(
         "bodies": [json.dumps(body) for body in listed],
         "connections": connections,
         "rate": rate,
+        "poisson_seed": poisson_seed,
         "seconds": seconds,
         "max_requests": max_requests,
         "timeout": timeout,
     }
     measured = _run(task, limit=seconds + 2 * timeout + 30)
-    succeeded = np.array(measured["statuses"], dtype=int) // 100 == 2
+    statuses = np.array(measured["statuses"], dtype=int)
+    starts, latencies = (np.array(measured[part], dtype=float) for part in ("starts", "latencies"))
+    succeeded = statuses // 100 == 2
     return LoadResult(
         connections=connections,
         offered_rate=rate,
         elapsed_s=measured["elapsed"],
         errors=int((~succeeded).sum()) + measured["unanswered"],
-        latency_s=np.array(measured["latencies"], dtype=float)[succeeded],
+        latency_s=latencies[succeeded],
+        refused_s=latencies[statuses == REFUSED],
+        spans_s=np.column_stack([starts, starts + latencies])[statuses > 0],
+        lost=int((statuses == 0).sum()) + measured["unanswered"],
     )
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mlsd_kit.deployment.schema import Columns, columns_of
+from mlsd_kit.deployment.schema import Columns, columns_from_lists, columns_of
 from mlsd_kit.errors import UserError, require
 
 KINDS = {"tensor(int64)": "int64", "tensor(float)": "float32", "tensor(string)": "string"}
@@ -38,7 +40,8 @@ class OnnxModel:
             )
         except Exception as error:  # onnxruntime's errors share no base class of their own
             reason = " ".join(str(error).split())[:160]
-            raise UserError(f"not a model that onnxruntime can run: {reason}") from error
+            where = "" if isinstance(source, bytes) else f"{source}: "
+            raise UserError(f"{where}not a model that onnxruntime can run: {reason}") from error
         outputs = [o for o in self._session.get_outputs() if len(o.shape or []) == 2]
         inputs = self._session.get_inputs()
         if not outputs or any(node.type not in KINDS for node in inputs):
@@ -65,6 +68,15 @@ class OnnxModel:
         if not self.classifies:
             raise UserError("the model gives scores, not probabilities: use predict")
         return self.predict(frame)
+
+    def predict_one(self, row: Mapping[str, Any]) -> float:
+        """The prediction for one row of plain values, as JSON has them; a missing number is None.
+
+        Raises:
+            UserError: on a missing or unknown feature, or a value of a wrong type.
+        """
+        columns = columns_from_lists({name: [value] for name, value in row.items()}, self.schema)
+        return float(self.predict_columns(columns)[0])
 
     def predict_columns(self, columns: Columns) -> np.ndarray:
         """As predict, for columns that are checked and converted already."""

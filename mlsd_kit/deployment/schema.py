@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,16 @@ Columns = dict[str, np.ndarray]
 """Feature name → values of shape (n,), of the type that the schema says."""
 
 JSON_TYPES: dict[str, set[type]] = {
-    "int64": {int},
+    "int64": {int, float},  # in JSON 3.0 is an integer
     "float32": {float, int, type(None)},
     "string": {str},
 }
+_FLOAT_MAX = float(np.finfo(np.float32).max)
+RANGES: dict[str, tuple[float, float]] = {
+    "int64": (-(2**63), 2**63 - 1),
+    "float32": (-_FLOAT_MAX, _FLOAT_MAX),
+}
+"""Smallest and largest number of each type."""
 JSON_WORDS = {"int64": "an integer", "float32": "a number or null", "string": "a string"}
 
 
@@ -104,6 +110,29 @@ def columns_from_lists(values: Mapping[str, Any], schema: Schema) -> Columns:
     return columns
 
 
+def fits(row: Mapping[str, Any], schema: Schema) -> bool:
+    """Whether a row of JSON values has the schema's features, each of its type and in its range.
+
+    >>> fits({"bid": None}, {"bid": "float32"}), fits({"bid": 1e39}, {"bid": "float32"})
+    (True, False)
+    """
+    if row.keys() != schema.keys():
+        return False
+    for name, kind in schema.items():
+        value = row[name]
+        if type(value) not in JSON_TYPES[kind]:
+            return False
+        if kind == "string":
+            if not (value.isascii() or _is_unicode(value)):
+                return False
+        elif value is not None:
+            least, most = RANGES[kind]
+            whole = kind == "float32" or type(value) is int or value.is_integer()
+            if not (whole and least <= value <= most):
+                return False
+    return True
+
+
 def lists_from_rows(rows: Sequence[Any], schema: Schema) -> dict[str, list[Any]]:
     """Turn rows (one mapping of features each) into a list of values for each feature.
 
@@ -121,20 +150,40 @@ def lists_from_rows(rows: Sequence[Any], schema: Schema) -> dict[str, list[Any]]
 def _array(name: str, given: list[Any], kind: str) -> np.ndarray:
     allowed = JSON_TYPES[kind]
     if not allowed.issuperset(map(type, given)):
-        row, wrong = next((i, v) for i, v in enumerate(given) if type(v) not in allowed)
-        shown = repr(wrong)[:40]
-        raise UserError(f"feature {name!r}, row {row}: {shown} is not {JSON_WORDS[kind]}")
+        _refuse_value(
+            name, kind, next((i, v) for i, v in enumerate(given) if type(v) not in allowed)
+        )
     if kind == "string":
+        for row, text in enumerate(given):
+            if not (text.isascii() or _is_unicode(text)):
+                raise UserError(f"feature {name!r}, row {row}: a half of a surrogate pair, no text")
         return np.array(given, dtype=object)
+    if kind == "int64" and float in map(type, given):
+        for row, value in enumerate(given):
+            if type(value) is float and not value.is_integer():
+                _refuse_value(name, kind, (row, value))
+        given = [int(value) for value in given]
     try:
-        with np.errstate(over="ignore"):
-            array = np.array(given, dtype=np.float64 if kind == "float32" else np.int64)
-            array = array.astype(kind, copy=False)
+        array = np.array(given, dtype=np.float64 if kind == "float32" else np.int64)
     except OverflowError:
         raise UserError(f"feature {name!r} has a value that does not fit in {kind}") from None
-    if kind == "float32" and np.isinf(array).any():
+    if kind == "float32" and (np.abs(array) > _FLOAT_MAX).any():
         raise UserError(f"feature {name!r} has a value that does not fit in float32")
-    return array
+    return array.astype(kind, copy=False)
+
+
+def _refuse_value(name: str, kind: str, wrong: tuple[int, Any]) -> NoReturn:
+    row, value = wrong
+    shown = repr(value)[:40]
+    raise UserError(f"feature {name!r}, row {row}: {shown} is not {JSON_WORDS[kind]}")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse_names(given: Mapping[str, Any], schema: Schema) -> None:

@@ -1,56 +1,63 @@
 """The process that serves: ``python -m mlsd_kit.deployment.serve BUNDLE``, or an app's file.
 
-It writes one line of JSON to its standard output for each worker that is listening, and ends when
-its standard input ends: whoever started it holds the other end of that pipe, so that nothing is
-left behind even when that process is killed.
+It writes one line of JSON to its standard output for each worker that is listening, and its logs to
+the standard error. SIGTERM or SIGINT end it: it turns unready, answers what is under way, and exits
+with 0. With ``--lifeline`` it also ends when its standard input does: whoever started it holds the
+other end of that pipe, so that nothing is left behind even when that process is killed.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import socket
 import sys
-import threading
-from collections.abc import Callable
 from functools import partial
-from multiprocessing.connection import wait
 from typing import Any
 
 from mlsd_kit.cases.modules import import_file
+from mlsd_kit.deployment.limits import Limits
+from mlsd_kit.deployment.logs import log_as_json
 from mlsd_kit.deployment.service import create_app
-from mlsd_kit.errors import UserError, require
-
-STOP_SECONDS = 5.0
-MakeApp = Callable[[], Any]
+from mlsd_kit.deployment.worker import run_worker
+from mlsd_kit.deployment.workers import Workers
+from mlsd_kit.errors import UserError
 
 
 def main() -> int:
-    """Serve until the standard input ends; 2 when the bundle or the address is no good."""
+    """Serve until told to stop; 2 when the bundle, a limit or the address is no good."""
     parser = argparse.ArgumentParser(description="Serve a model bundle, or an app, over HTTP.")
     parser.add_argument("source", help="a bundle's folder, or a Python file with --factory")
     parser.add_argument("--factory", default="", help="function of the file that makes the app")
     parser.add_argument("--settings", default="{}", help="its keyword arguments as JSON")
+    parser.add_argument("--limits", default="{}", help="limits of a worker as JSON")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--lifeline", action="store_true", help="end with the standard input")
     options = parser.parse_args()
     try:
+        limits = Limits.from_json(options.limits)
         listener = _listen(options.host, options.port)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 2
     except OSError as error:
         print(f"cannot listen on {options.host}:{options.port}: {error.strerror}", file=sys.stderr)
         return 2
-    make = partial(_app, options.source, options.factory, options.settings)
+    log_as_json()
+    make = partial(make_app, options.source, options.factory, options.settings, limits)
+    lifeline = _await_end_of_input if options.lifeline else None
     if options.workers == 1:
-        return _serve(make, listener, _await_end_of_input)
-    return _supervise(make, listener, options.workers)
+        return run_worker(make, listener, limits, lifeline)
+    return Workers(make, listener, limits, options.workers).run(lifeline)
 
 
-def _app(source: str, factory: str, settings: str) -> Any:
+def make_app(source: str, factory: str, settings: str, limits: Limits) -> Any:
+    """The application to serve: a bundle's, or that of a file's factory."""
     if not factory:
-        return create_app(source)
+        return create_app(source, limits=limits)
     make = getattr(import_file(source), factory, None)
     if make is None:
         raise UserError(f"{source}: has no function {factory}")
@@ -72,75 +79,6 @@ def _await_end_of_input() -> None:
     # Not through sys.stdin: its lock, held by a daemon thread, aborts the interpreter's exit.
     while os.read(0, 4096):
         pass
-
-
-def _serve(make: MakeApp, listener: socket.socket, lifeline: Callable[[], object]) -> int:
-    require("uvicorn")
-    import uvicorn
-
-    try:
-        app = make()
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 2
-
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            host, port = listener.getsockname()[:2]
-            ready = json.dumps({"url": f"http://{host}:{port}", "pid": os.getpid()})
-            os.write(sys.stdout.fileno(), f"{ready}\n".encode())  # one write: workers share a pipe
-
-    server = Server(
-        uvicorn.Config(
-            app, log_level="info", access_log=False, timeout_graceful_shutdown=1, ws="none"
-        )
-    )
-
-    finished = threading.Event()
-
-    def end_with_the_lifeline() -> None:
-        lifeline()
-        server.should_exit = True
-        if not finished.wait(STOP_SECONDS):
-            os._exit(1)
-
-    threading.Thread(target=end_with_the_lifeline, daemon=True).start()
-    server.run(sockets=[listener])
-    finished.set()
-    return 0
-
-
-def _supervise(make: MakeApp, listener: socket.socket, workers: int) -> int:
-    context = multiprocessing.get_context("spawn")
-    processes = [
-        context.Process(target=_worker, args=(make, listener), daemon=True) for _ in range(workers)
-    ]
-    for process in processes:
-        process.start()
-
-    ended = threading.Event()
-
-    def end_with_the_lifeline() -> None:
-        _await_end_of_input()
-        ended.set()
-        for process in processes:
-            process.terminate()
-
-    threading.Thread(target=end_with_the_lifeline, daemon=True).start()
-    wait([process.sentinel for process in processes])
-    code = 0 if ended.is_set() else 1
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        process.join()
-    return code
-
-
-def _worker(make: MakeApp, listener: socket.socket) -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    sys.exit(_serve(make, listener, parent.join))
 
 
 if __name__ == "__main__":

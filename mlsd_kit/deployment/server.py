@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import queue
 import subprocess
 import sys
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from mlsd_kit.deployment.bundle import Bundle, load_bundle
+from mlsd_kit.deployment.limits import Limits
 from mlsd_kit.deployment.schema import Schema, columns_of
 from mlsd_kit.errors import UserError, require
 
@@ -32,17 +35,27 @@ class Server:
 
     Args:
         arguments: what ``python -m mlsd_kit.deployment.serve`` is to serve.
-        workers: processes that share the port.
+        workers: processes that share the port; one that dies is started again.
+        limits: of each worker; the defaults of `Limits` when None.
     """
 
-    def __init__(self, arguments: Sequence[str], *, workers: int = 1) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        workers: int = 1,
+        limits: Limits | None = None,
+    ) -> None:
         if workers < 1:
             raise ValueError(f"a server needs at least one worker, not {workers}")
-        self.arguments = list(arguments)
+        given = json.dumps(asdict(limits or Limits()))
+        self.arguments = ["--limits", given, *arguments]
         self.workers = workers
         self.url = ""
         self.pids: list[int] = []
+        """Process ids of the workers; of those started again too."""
         self.log = Path(tempfile.gettempdir())
+        self._listening: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -54,19 +67,17 @@ class Server:
         command = [sys.executable, "-m", "mlsd_kit.deployment.serve", *self.arguments]
         with open(handle, "wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--workers", str(self.workers)],
+                [*command, "--workers", str(self.workers), "--lifeline"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,
             )
         try:
-            listening = self._await_workers(self._process)
+            self._await_workers(self._process)
         except BaseException:
             self.stop()
             raise
-        self.url = listening[0]["url"]
-        self.pids = [worker["pid"] for worker in listening]
         return self
 
     def stop(self) -> None:
@@ -83,7 +94,6 @@ class Server:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        process.stdout.close()
         if process.returncode == 0:
             self.log.unlink(missing_ok=True)
 
@@ -111,26 +121,45 @@ class Server:
         self.stop()
 
     def _answer(self, response: Any) -> Any:
-        is_json = response.headers["content-type"].startswith("application/json")
-        if response.status_code in (404, 422):
-            raise UserError(response.json()["detail"])
-        return response.json() if is_json else response.text
+        if not response.headers["content-type"].startswith("application/json"):
+            return response.text
+        answer = response.json()
+        if response.status_code >= 400 and isinstance(answer, dict) and "detail" in answer:
+            raise UserError(answer["detail"])
+        return answer
 
-    def _await_workers(self, process: subprocess.Popen[bytes]) -> list[dict[str, Any]]:
-        listening: list[dict[str, Any]] = []
+    def await_worker(self, seconds: float = START_SECONDS) -> int:
+        """Wait until one more worker listens, such as one started again; its process id.
+
+        Raises:
+            UserError: when none does, in time; the message has the last line of the log.
+        """
+        try:
+            told = self._listening.get(timeout=seconds)
+        except queue.Empty:
+            told = None
+        if told is None:
+            said = self.log.read_text("utf-8", "replace").strip().splitlines() or ["no message"]
+            raise UserError(f"the server did not start: {said[-1]} (log: {self.log})")
+        number, pid = told["worker"], int(told["pid"])
+        self.url = told["url"]
+        self.pids = [*self.pids[:number], pid, *self.pids[number + 1 :]]
+        return pid
+
+    def _await_workers(self, process: subprocess.Popen[bytes]) -> None:
+        listening = self._listening = queue.Queue()
 
         def read() -> None:
             assert process.stdout is not None
-            while len(listening) < self.workers and (line := process.stdout.readline()):
-                listening.append(json.loads(line))
+            with process.stdout as lines:
+                for line in lines:
+                    listening.put(json.loads(line))
+            listening.put(None)
 
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
-        reader.join(START_SECONDS)
-        if len(listening) == self.workers:
-            return listening
-        said = self.log.read_text("utf-8", "replace").strip().splitlines() or ["no message"]
-        raise UserError(f"the server did not start: {said[-1]} (log: {self.log})")
+        threading.Thread(target=read, daemon=True).start()
+        self.pids = [0] * self.workers
+        for _ in range(self.workers):
+            self.await_worker()
 
 
 class ModelServer(Server):
@@ -139,6 +168,7 @@ class ModelServer(Server):
     Args:
         bundle: a bundle, or its folder.
         workers: processes that share the port, each with its own copy of the model.
+        limits: as for `Server`.
 
     Raises:
         UserError: when the service does not start; the message has its last line and log file.
@@ -149,9 +179,15 @@ class ModelServer(Server):
             server.predict(frame)
     """
 
-    def __init__(self, bundle: Bundle | str | Path, *, workers: int = 1) -> None:
+    def __init__(
+        self,
+        bundle: Bundle | str | Path,
+        *,
+        workers: int = 1,
+        limits: Limits | None = None,
+    ) -> None:
         self.bundle = bundle if isinstance(bundle, Bundle) else load_bundle(bundle)
-        super().__init__([str(self.bundle.path)], workers=workers)
+        super().__init__([str(self.bundle.path)], workers=workers, limits=limits)
 
     def predict(self, frame: pd.DataFrame) -> np.ndarray:
         """Probabilities of the rows, shape (n,), asked of the service in one batch request."""

@@ -2,188 +2,208 @@
 
 # No postponed annotations here: FastAPI reads those of the routes, which are local to create_app.
 
-import json
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import gc
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlsd_kit.deployment.bundle import Bundle, load_bundle
-from mlsd_kit.deployment.schema import Columns, columns_from_lists, lists_from_rows
+from mlsd_kit.deployment.asgi import Guarded, Receive, Scope, Send, read_json, send_json
+from mlsd_kit.deployment.batching import MicroBatcher
+from mlsd_kit.deployment.bundle import load_bundle
+from mlsd_kit.deployment.docs_page import docs_page
+from mlsd_kit.deployment.limits import Limits, Refused
+from mlsd_kit.deployment.openapi import openapi
+from mlsd_kit.deployment.predictor import Predictor
 from mlsd_kit.deployment.telemetry import Telemetry
-from mlsd_kit.errors import UserError, require
+from mlsd_kit.errors import require
 
 if TYPE_CHECKING:
     import fastapi
 
-MAX_ROWS = 10_000
-MAX_BYTES = 32 * 1024 * 1024
+HERE_ROWS = 256
+"""Batches up to this size run in the event loop; larger ones in a thread, so as not to hold it."""
 
 
-def create_app(bundle_path: str | Path, *, max_rows: int = MAX_ROWS) -> "fastapi.FastAPI":
+def create_app(bundle_path: str | Path, *, limits: Limits | None = None) -> "fastapi.FastAPI":
     """Build the service of a bundle.
 
     Routes: ``POST /predict`` (an object of features), ``POST /predict/batch`` (``columns``: a list
     for each feature, or ``rows``: a list of objects), ``POST /selfcheck`` (the holdout set, scored
-    again), ``GET /health``, ``/ready``, ``/model``, ``/metrics``. The service checks itself when it
-    starts, and is ready only while its last check passed. Bad input is answered with 422 and one
-    line. Requests are parsed by hand: a pydantic model of each row would cost more than the model.
+    again), ``GET /health``, ``/ready``, ``/model``, ``/metrics``, ``/openapi.json`` and ``/docs``,
+    a page that needs nothing from elsewhere. The service checks itself when it starts; while its
+    last check failed it is not ready, and refuses predictions with 503 and the reason. Bad input
+    is answered with 422 and one line; `Limits` has what else is refused. Requests are parsed by
+    hand: a pydantic model of each row would cost more than the model.
 
     Args:
         bundle_path: folder that save_bundle made.
-        max_rows: most rows in one batch request, for one request holds up all others meanwhile.
+        limits: what the service takes on.
 
     Raises:
         UserError: when the bundle is missing or broken.
     """
     require("fastapi")
-    from fastapi import FastAPI, Request, Response
+    from fastapi import FastAPI, Response
+    from fastapi.responses import HTMLResponse
+    from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4
+    from starlette.routing import Route
 
+    limits = limits or Limits()
     bundle = load_bundle(bundle_path)
-    service = _Service(bundle, max_rows)
+    manifest = bundle.manifest
     telemetry = Telemetry()
+    service = Service(Predictor(bundle, limits.rows), telemetry, limits)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        service.selfcheck()
+        await service.selfcheck()
+        gc.collect()
+        gc.freeze()  # what is loaded stays: a collection need not look at it
         yield
+        service.thread.shutdown(cancel_futures=True)
 
-    app = FastAPI(title=bundle.manifest.name, version=bundle.manifest.version, lifespan=lifespan)
+    app = FastAPI(
+        title=manifest.name,
+        version=manifest.version,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        routes=[
+            Route(path, _Endpoint(path, answer), methods=[method])
+            for method, path, answer in (
+                ("POST", "/predict", service.predict),
+                ("POST", "/predict/batch", service.predict_batch),
+                ("POST", "/selfcheck", service.recheck),
+                ("GET", "/ready", service.readiness),
+            )
+        ],
+    )
+    document = openapi(manifest, limits)
+    page = docs_page(document)
+    app.state.service = service
+    app.add_middleware(Guarded, on_refusal=telemetry.refused)
     app.add_middleware(telemetry.middleware)
-    reply = _Reply(Response)
 
-    async def predict(request: Request) -> Response:
-        return await reply.to(request, service.predict)
-
-    async def predict_batch(request: Request) -> Response:
-        return await reply.to(request, service.predict_batch)
-
+    @app.get("/health")
     async def health() -> dict[str, str]:
         return {"status": "alive"}
 
-    async def ready() -> Any:
-        return reply.json(200 if service.ready else 503, service.last_check)
+    @app.get("/model")
+    async def model() -> dict[str, Any]:
+        return manifest.model_dump()
 
-    async def model() -> Any:
-        return reply.json(200, bundle.manifest.model_dump())
+    @app.get("/metrics")
+    def metrics() -> Response:
+        return Response(telemetry.prometheus(), media_type=CONTENT_TYPE_PLAIN_0_0_4)
 
-    def selfcheck() -> Any:
-        return reply.json(200, service.selfcheck())
+    @app.get("/docs")
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(page)
 
-    async def metrics() -> Any:
-        return Response(telemetry.prometheus(), media_type="text/plain; version=0.0.4")
-
-    row, batch = _body_schemas(bundle.manifest.inputs)
-    app.post("/predict", openapi_extra=row, response_model=None)(predict)
-    app.post("/predict/batch", openapi_extra=batch, response_model=None)(predict_batch)
-    app.post("/selfcheck", response_model=None)(selfcheck)
-    app.get("/health")(health)
-    app.get("/ready", response_model=None)(ready)
-    app.get("/model", response_model=None)(model)
-    app.get("/metrics", response_model=None)(metrics)
+    app.openapi = lambda: document  # type: ignore[method-assign]
     return app
 
 
-class _Service:
-    """The model in service and what it last found about itself."""
+class Service:
+    """One worker's predictions, taken on within limits.
 
-    def __init__(self, bundle: Bundle, max_rows: int) -> None:
-        self.bundle = bundle
-        self.max_rows = max_rows
-        self.model = bundle.model()
-        self.schema = bundle.manifest.inputs
-        self.version = bundle.manifest.version
-        self.last_check: dict[str, Any] = {"passes": False, "reason": "not checked yet"}
+    Args:
+        predictor: the model. telemetry: what counts them. limits: what is taken on.
+    """
 
-    @property
-    def ready(self) -> bool:
-        return bool(self.last_check["passes"])
+    def __init__(self, predictor: Predictor, telemetry: Telemetry, limits: Limits) -> None:
+        self.predictor = predictor
+        self.telemetry = telemetry
+        self.limits = limits
+        self.batcher = MicroBatcher(self._run, most=limits.in_flight)
+        self.thread = ThreadPoolExecutor(1, "model")
+        self.in_flight = 0
+        self.draining = False
+        self._checking: asyncio.Future[dict[str, Any]] | None = None
 
-    def predict(self, body: Any) -> dict[str, Any]:
-        if not isinstance(body, dict):
-            raise UserError("the body must be an object of feature names and values")
-        columns = columns_from_lists(lists_from_rows([body], self.schema), self.schema)
-        return {"prediction": self._scores(columns)[0], "version": self.version}
+    async def predict(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ``POST /predict``."""
+        with self:
+            limits = self.limits
+            body = await read_json(scope, receive, limits.row_bytes, limits.read_seconds)
+            score = await self._in_time(self.batcher.submit(self.predictor.row(body)))
+            await send_json(send, 200, self.predictor.answer(score), self._last())
 
-    def predict_batch(self, body: Any) -> dict[str, Any]:
-        if not isinstance(body, dict) or body.keys() not in ({"columns"}, {"rows"}):
-            raise UserError("the body must be an object with either 'columns' or 'rows'")
-        form = next(iter(body))
-        given: Any = body[form]
-        if form == "rows":
-            if not isinstance(given, list):
-                raise UserError("'rows' must be a list of objects")
-            self._limit(len(given))
-            given = lists_from_rows(given, self.schema)
-        elif not isinstance(given, dict):
-            raise UserError("'columns' must be an object of lists")
-        columns = columns_from_lists(given, self.schema)
-        self._limit(len(next(iter(columns.values()))))
-        return {"predictions": self._scores(columns), "version": self.version}
+    async def predict_batch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ``POST /predict/batch``."""
+        with self:
+            limits = self.limits
+            body = await read_json(scope, receive, limits.batch_bytes, limits.read_seconds)
+            columns = self.predictor.columns(body)
+            if len(next(iter(columns.values()))) <= HERE_ROWS:
+                scores = self.predictor.scores(columns)
+            else:
+                loop = asyncio.get_running_loop()
+                ran = loop.run_in_executor(self.thread, self.predictor.scores, columns)
+                scores = await self._in_time(ran)
+            await send_json(send, 200, self.predictor.answers(scores), self._last())
 
-    def selfcheck(self) -> dict[str, Any]:
+    async def recheck(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ``POST /selfcheck``."""
+        await send_json(send, 200, await self.selfcheck())
+
+    async def readiness(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer ``GET /ready``."""
+        told = self.predictor.last_check
+        if self.draining:
+            told = {"passes": False, "reason": "the service is about to stop"}
+        await send_json(send, 200 if told["passes"] else 503, told)
+
+    async def selfcheck(self) -> dict[str, Any]:
+        """Score the holdout again; who asks while that is under way gets the same result."""
+        if self._checking is None or self._checking.done():
+            loop = asyncio.get_running_loop()
+            self._checking = loop.run_in_executor(self.thread, self.predictor.selfcheck)
+        return await asyncio.shield(self._checking)
+
+    def __enter__(self) -> None:
+        """Take on a prediction.
+
+        Raises:
+            Refused: when the model is not fit to answer, or too many are under way.
+        """
+        if not self.predictor.ready:
+            reason = self.predictor.last_check.get("reason", "the self-check failed")
+            raise Refused(503, f"not ready: {reason}", "not_ready")
+        if self.in_flight >= self.limits.in_flight:
+            raise Refused(503, "overloaded; try again later", "overload")
+        self.in_flight += 1
+
+    def __exit__(self, *error: object) -> None:
+        """Be done with it."""
+        self.in_flight -= 1
+
+    def _last(self) -> dict[str, str]:
+        return {"connection": "close"} if self.draining else {}
+
+    async def _in_time(self, answer: "asyncio.Future[Any]") -> Any:
+        seconds = self.limits.answer_seconds
         try:
-            result = self.bundle.selfcheck(self.model)
-        except UserError as error:
-            self.last_check = {"passes": False, "reason": str(error)}
-            return self.last_check
-        self.last_check = {
-            "passes": result.passes,
-            "rows": result.rows,
-            "max_abs_diff": result.max_abs_diff,
-            "tolerance": result.tolerance,
-        }
-        if not result.passes:
-            share = f"{result.share_beyond:.1%} of the holdout predictions are not the expected"
-            self.last_check["reason"] = share
-        return self.last_check
+            async with asyncio.timeout(seconds):
+                return await answer
+        except TimeoutError:
+            raise Refused(504, f"no prediction within {seconds:g} s", "too_late") from None
 
-    def _limit(self, rows: int) -> None:
-        if not 1 <= rows <= self.max_rows:
-            raise UserError(f"a batch has 1 to {self.max_rows} rows, not {rows}")
-
-    def _scores(self, columns: Columns) -> list[float]:
-        return self.model.predict_columns(columns).tolist()
+    def _run(self, rows: list[dict[str, Any]]) -> list[float]:
+        self.telemetry.ran(rows)
+        return self.predictor.scores_of_rows(rows)
 
 
-class _Reply:
-    """Answers in JSON, with the status that says whose fault it was."""
+class _Endpoint:
+    """A route that is ASGI itself, as an object is for Starlette; FastAPI's own cost more."""
 
-    def __init__(self, response: type[Any]) -> None:
-        self.response = response
+    def __init__(self, path: str, answer: Any) -> None:
+        self.path = path
+        self.answer = answer
 
-    async def to(self, request: Any, answer: Callable[[Any], dict[str, Any]]) -> Any:
-        try:
-            if int(request.headers.get("content-length", 0)) > MAX_BYTES:
-                raise UserError(f"the body is larger than {MAX_BYTES} bytes")
-            body = json.loads(await request.body(), parse_constant=_refuse_constant)
-            return self.json(200, answer(body))
-        except UserError as error:
-            return self.json(422, {"detail": str(error)})
-        except (ValueError, RecursionError) as error:
-            return self.json(422, {"detail": f"the body is not JSON: {error}"})
-
-    def json(self, status: int, content: dict[str, Any]) -> Any:
-        return self.response(json.dumps(content), status, media_type="application/json")
-
-
-def _refuse_constant(name: str) -> None:
-    raise UserError(f"{name} is not JSON; a missing number is null")
-
-
-def _body_schemas(inputs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    types = {"int64": "integer", "float32": ["number", "null"], "string": "string"}
-    features = {name: {"type": types[kind]} for name, kind in inputs.items()}
-    row = {"type": "object", "properties": features, "required": list(features)}
-    lists = {name: {"type": "array", "items": one} for name, one in features.items()}
-    columns = {"type": "object", "properties": lists, "required": list(lists)}
-    rows = {"type": "array", "items": row}
-    either = [
-        {"type": "object", "properties": {key: value}, "required": [key]}
-        for key, value in (("columns", columns), ("rows", rows))
-    ]
-    return _body(row), _body({"oneOf": either})
-
-
-def _body(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self  # what Telemetry counts by
+        await self.answer(scope, receive, send)

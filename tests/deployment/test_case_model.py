@@ -26,3 +26,17 @@ def test_the_published_bundle_gives_the_same_predictions(trained, tmp_path):
 
 def test_ids_are_no_features(trained):
     assert not set(trained.later.ids) & set(trained.features(trained.later))
+
+
+def test_its_bundle_says_what_it_was_made_of(trained, tmp_path):
+    bundle = trained.publish(tmp_path)
+    manifest = bundle.manifest
+    assert manifest.feature_code == trained.feature_code() != ""
+    assert manifest.data.rows == len(trained.train)
+    assert manifest.data.last_h == trained.train.time_h.max() <= trained.later.time_h.min()
+    card = bundle.card()
+    for part in ("## What it is for", "## Data", "## Metrics", "## Groups", "## Limits"):
+        assert part in card
+    assert f"{manifest.metrics['auc']:.4f}" in card
+    assert "simulated" in card
+    assert trained.publish(tmp_path).path == bundle.path

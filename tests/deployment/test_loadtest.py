@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from mlsd_kit.deployment import LoadResult, load_table, load_test, plot_latency
 from mlsd_kit.errors import UserError
@@ -57,11 +58,11 @@ def test_the_service_sees_every_request_that_is_counted(service):
 
 
 def test_the_load_on_the_model_server_is_counted_there_too(server, fresh):
-    name = 'requests_total{path="/predict",status="200"} '
+    labels = {"path": "/predict", "status": "200"}
 
     def counted():
-        lines = server.get("/metrics").splitlines()
-        return sum(int(line.removeprefix(name)) for line in lines if line.startswith(name))
+        families = text_string_to_metric_families(server.get("/metrics"))
+        return sum(one.value for f in families for one in f.samples if one.labels == labels)
 
     before = counted()
     bodies = server.row_bodies(fresh[0].iloc[:50])
@@ -74,6 +75,32 @@ def test_an_open_loop_sends_at_its_rate(service):
     result = load_test(service.url, {}, connections=4, rate=200, seconds=1)
     assert result.requests == 200
     assert result.elapsed_s > 0.9
+
+
+def test_random_arrivals_are_those_of_independent_users(service):
+    sent = load_test(service.url, {}, connections=8, rate=400, poisson_seed=1, seconds=1)
+    again = load_test(service.url, {}, connections=8, rate=400, poisson_seed=1, seconds=1)
+    due, due_again = (np.sort(one.spans_s[:, 0]) for one in (sent, again))
+    assert np.allclose(due, due_again)
+    gaps = np.diff(due)
+    assert gaps.mean() == pytest.approx(1 / 400, rel=0.15)
+    assert gaps.std() / gaps.mean() == pytest.approx(1, abs=0.15)  # exponential: as its mean
+
+
+def test_requests_in_flight_are_counted_and_obey_littles_law():
+    # three requests of 2 s, 1 s apart, within 4 s: 1, 2, 2, 1 under way in the four seconds
+    spans = np.array([[0.0, 2.0], [1.0, 3.0], [2.0, 4.0]])
+    result = LoadResult(3, None, 4.0, 0, np.full(3, 2.0), spans_s=spans)
+    assert result.mean_in_flight() == pytest.approx(1.5, abs=0.01)
+    assert result.throughput * result.latency_s.mean() == 1.5
+
+
+def test_refused_and_lost_are_told_apart(service):
+    service.answer = lambda number: {2: 503, 3: None}.get(number % 5, 200)
+    result = load_test(service.url, {}, max_requests=100)
+    assert (result.requests, result.refused, result.lost) == (60, 20, 20)
+    assert result.errors == 40
+    assert len(result.spans_s) == 80
 
 
 def test_errors_are_counted_apart(service):

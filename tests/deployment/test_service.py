@@ -1,11 +1,13 @@
 import hashlib
 import json
 import math
+import re
 import warnings
 
 import numpy as np
 import pytest
 from lightgbm import LGBMRanker
+from prometheus_client.parser import text_string_to_metric_families
 
 from mlsd_kit.deployment import (
     build_reference,
@@ -15,6 +17,7 @@ from mlsd_kit.deployment import (
     to_onnx,
 )
 from mlsd_kit.deployment.bundle import content_version
+from mlsd_kit.deployment.limits import Limits
 from mlsd_kit.errors import UserError
 
 with warnings.catch_warnings():
@@ -26,14 +29,18 @@ LISTS = {key: [value, value] for key, value in ROW.items()}
 
 
 def samples(text):
-    """The samples of Prometheus' text format: name and labels → value."""
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+    """The samples of Prometheus' text format: name and labels → value, by its own parser."""
+    families = text_string_to_metric_families(text)
+    return {
+        (one.name, *(value for _, value in sorted(one.labels.items()))): one.value
+        for family in families
+        for one in family.samples
+    }
 
 
 @pytest.fixture(scope="module")
 def client(bundle):
-    with TestClient(create_app(bundle.path, max_rows=5)) as client:
+    with TestClient(create_app(bundle.path, limits=Limits(rows=5))) as client:
         yield client
 
 
@@ -58,7 +65,7 @@ def test_one_row_many_rows_and_columns_agree_with_the_model(client, bundle, fres
         ("/predict", [ROW], "the body must be an object of feature names and values"),
         ("/predict", {**ROW, "shopp": 3}, "unknown feature 'shopp'; did you mean 'shop'?"),
         ("/predict", {"shop": 3, "city": "Oslo", "hour": 1}, "feature 'price' is missing"),
-        ("/predict", {**ROW, "shop": 3.0}, "feature 'shop', row 0: 3.0 is not an integer"),
+        ("/predict", {**ROW, "shop": 3.5}, "feature 'shop', row 0: 3.5 is not an integer"),
         ("/predict", {**ROW, "shop": True}, "feature 'shop', row 0: True is not an integer"),
         ("/predict", {**ROW, "shop": None}, "feature 'shop', row 0: None is not an integer"),
         (
@@ -117,7 +124,7 @@ def test_bad_input_is_answered_with_422_and_one_line(client, path, body, message
         (b"{", "the body is not JSON"),
         (b"\xff", "the body is not JSON"),
         (b'{"price": NaN}', "NaN is not JSON; a missing number is null"),
-        (b"[" * 100_000, "the body is not JSON"),
+        (b"[" * 50_000, "the body is not JSON"),
         (b'{"shop": ' + b"9" * 5000 + b"}", "the body is not JSON"),
     ],
 )
@@ -140,10 +147,21 @@ def test_health_readiness_and_manifest(client, bundle):
 
 
 def test_the_documentation_knows_the_features(client):
-    paths = client.get("/openapi.json").json()["paths"]
-    schema = paths["/predict"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert schema["required"] == ["shop", "city", "hour", "price"]
-    assert schema["properties"]["city"] == {"type": "string"}
+    document = client.get("/openapi.json").json()
+    paths = document["paths"]
+    content = paths["/predict"]["post"]["requestBody"]["content"]["application/json"]
+    assert content["schema"] == {"$ref": "#/components/schemas/Row"}
+    row = document["components"]["schemas"]["Row"]
+    assert row["required"] == ["shop", "city", "hour", "price"]
+    assert row["properties"]["city"] == {"type": "string"}
+
+
+def test_the_page_of_the_documentation_loads_nothing(client):
+    page = client.get("/docs")
+    assert page.headers["content-type"].startswith("text/html")
+    assert not re.search(r"(?:src|href)=.?(?:https?:)?//", page.text)
+    for path in client.get("/openapi.json").json()["paths"]:
+        assert f"<code>{path}</code>" in page.text
 
 
 def test_metrics_count_every_request(bundle):
@@ -153,12 +171,14 @@ def test_metrics_count_every_request(bundle):
         client.post("/predict", json=[])
         client.get("/nowhere")
         found = samples(client.get("/metrics").text)
-    assert found['requests_total{path="/predict",status="200"}'] == 3
-    assert found['requests_total{path="/predict",status="422"}'] == 1
-    assert found['requests_total{path="other",status="404"}'] == 1
-    assert found['request_seconds_count{path="/predict"}'] == 4
-    assert found['request_seconds_bucket{path="/predict",le="+Inf"}'] == 4
-    assert found['request_seconds_sum{path="/predict"}'] > 0
+    assert found["requests_total", "/predict", "200"] == 3
+    assert found["requests_total", "/predict", "422"] == 1
+    assert found["requests_total", "other", "404"] == 1
+    assert found["request_seconds_count", "/predict"] == 4
+    assert found["request_seconds_bucket", "+Inf", "/predict"] == 4
+    assert found["request_seconds_sum", "/predict"] > 0
+    assert found["run_rows_sum",] == 3
+    assert found["requests_in_flight",] == 1  # the one that reads the metrics
 
 
 def test_the_selfcheck_finds_a_file_changed_under_the_running_service(bundle_parts, tmp_path):
@@ -171,6 +191,12 @@ def test_the_selfcheck_finds_a_file_changed_under_the_running_service(bundle_par
         assert check["passes"] is False
         assert "holdout.csv is not the file" in check["reason"]
         assert client.get("/ready").status_code == 503
+        refused = client.post("/predict", json=ROW)
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "1"
+        assert "not ready: bundle" in refused.json()["detail"]
+        found = samples(client.get("/metrics").text)
+        assert found["refusals_total", "not_ready"] == 1
 
 
 def test_a_bundle_signed_again_with_another_holdout_is_never_ready(bundle_parts, tmp_path):
@@ -186,6 +212,7 @@ def test_a_bundle_signed_again_with_another_holdout_is_never_ready(bundle_parts,
         assert ready.status_code == 503
         assert ready.json()["max_abs_diff"] > 0.01
         assert "of the holdout predictions are not the expected" in ready.json()["reason"]
+        assert client.post("/predict/batch", json={"rows": [ROW]}).status_code == 503
 
 
 def test_a_broken_bundle_is_not_served(tmp_path):
@@ -193,11 +220,70 @@ def test_a_broken_bundle_is_not_served(tmp_path):
         create_app(tmp_path)
 
 
-def test_a_body_too_large_is_refused_before_it_is_read(client, monkeypatch):
-    monkeypatch.setattr("mlsd_kit.deployment.service.MAX_BYTES", 10)
-    response = client.post("/predict", json=ROW)
-    assert response.status_code == 422
-    assert "larger than 10 bytes" in response.json()["detail"]
+@pytest.mark.parametrize(
+    ("content", "headers", "status"),
+    [
+        (b"{}", {"content-type": "text/plain"}, 415),
+        (b"{}", {"content-type": "application/json; charset=utf-8"}, 422),
+        (b" " * 70_000, {}, 413),
+        (iter([b" " * 40_000, b" " * 40_000]), {}, 413),  # chunked: no length is said
+    ],
+)
+def test_a_body_is_refused_by_its_type_and_its_size(client, content, headers, status):
+    response = client.post("/predict", content=content, headers=headers)
+    assert response.status_code == status
+    assert set(response.json()) == {"detail"}
+
+
+def test_an_error_of_the_model_is_500_without_its_traceback(bundle, caplog):
+    app = create_app(bundle.path)
+
+    def broken(rows):
+        raise RuntimeError("a secret")
+
+    with TestClient(app) as client:
+        app.state.service.predictor.scores_of_rows = broken
+        response = client.post("/predict", json=ROW, headers={"x-request-id": "abc-1"})
+    assert response.status_code == 500
+    assert response.json() == {"detail": "internal error; request abc-1"}
+    logged = next(one for one in caplog.records if one.message == "request failed")
+    assert logged.request == "abc-1"
+    assert "a secret" in str(logged.exc_info[1])
+
+
+def test_a_model_that_gives_no_number_is_422(bundle):
+    app = create_app(bundle.path)
+    with TestClient(app) as client:
+        app.state.service.predictor.scores_of_rows = lambda rows: [math.nan]
+        assert client.post("/predict", json=ROW).status_code == 422
+        app.state.service.predictor.scores = lambda columns: [0.5, math.inf]
+        batch = client.post("/predict/batch", json={"rows": [ROW, ROW]})
+    assert batch.json() == {"detail": "the model gives no number for row 1"}
+
+
+@pytest.mark.parametrize("given", ["bad id", "x" * 65, "a\tb"])
+def test_an_id_that_could_break_a_log_is_replaced(client, given):
+    answer = client.get("/health", headers={"x-request-id": given})
+    assert answer.headers["x-request-id"] not in ("", given)
+    again = client.get("/health", headers={"x-request-id": "order-7.1"})
+    assert again.headers["x-request-id"] == "order-7.1"
+
+
+def test_a_whole_number_may_be_written_as_a_float(client):
+    as_float, as_int = ({**ROW, "shop": shop} for shop in (3.0, 3))
+    assert (
+        client.post("/predict", json=as_float).json() == client.post("/predict", json=as_int).json()
+    )
+    least = client.post("/predict", json={**ROW, "shop": -(2**63)})
+    assert least.status_code == 200
+    for beyond in (1e300, 2.0**63):
+        assert "does not fit" in client.post("/predict", json={**ROW, "shop": beyond}).text
+
+
+def test_half_a_surrogate_pair_is_no_text(client):
+    single = client.post("/predict", content=json.dumps({**ROW, "city": "\ud800"}))
+    assert single.status_code == 422
+    assert "feature 'city', row 0: a half of a surrogate pair" in single.json()["detail"]
 
 
 def test_a_ranker_travels_like_a_classifier_and_is_served_with_its_scores(rows, tmp_path):

@@ -1,0 +1,39 @@
+"""An interview over the ad click case with a clock that tests turn."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from mlsd_kit.cases import load_case
+from mlsd_kit.practice.interview import Interview, MemoryRecord, start_interview
+from mlsd_kit.practice.interview.matching import matcher_of
+
+CASE = "ctr_prediction"
+
+
+@dataclass
+class Clock:
+    """Seconds that pass only when told."""
+
+    now: float = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def wait(self, seconds):
+        self.now += seconds
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def matcher():
+    return matcher_of(load_case(CASE))
+
+
+@pytest.fixture
+def interview(clock, matcher) -> Interview:
+    return start_interview(CASE, "senior", 45, MemoryRecord(), matcher=matcher, clock=clock)
