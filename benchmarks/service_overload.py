@@ -93,8 +93,8 @@ def report(results: list[Any], capacity: float) -> dict[str, str]:
         "refused with 503": f"{refused:,} ({refused / sent:.1%})",
         "lost": f"{lost:,}",
         "other errors": f"{errors - refused - lost:,}",
-        "answered, requests/s": f"{answered / elapsed:,.0f} ({answered / elapsed / capacity:.0%} of "
-        "the capacity)",
+        "answered, requests/s": f"{answered / elapsed:,.0f}",
+        "of the capacity": f"{answered / elapsed / capacity:.0%}",
         "latency of the answered, ms": _percentiles(answers),
         "time to refuse, ms": _percentiles(refusals),
     }

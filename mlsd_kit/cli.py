@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from mlsd_kit.cli_design import design
-from mlsd_kit.cli_practice import practice
 from mlsd_kit.cli_pipeline import pipeline
+from mlsd_kit.cli_practice import practice
 from mlsd_kit.cli_serving import load, serve
 from mlsd_kit.errors import UserError
 from mlsd_kit.tables import number_text, show_table

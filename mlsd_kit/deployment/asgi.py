@@ -6,13 +6,15 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from mlsd_kit.deployment.limits import Refused, error_body
 from mlsd_kit.errors import UserError
 
 log = logging.getLogger("mlsd.service")
-Scope, Receive, Send = dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[Any]]
+Scope: TypeAlias = dict[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Any]]
+Send: TypeAlias = Callable[[Any], Awaitable[Any]]
 
 
 async def read_json(scope: Scope, receive: Receive, most: int, seconds: float) -> Any:
@@ -103,8 +105,15 @@ class Guarded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        started = False
+
+        async def watched(message: Any) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
         try:
-            await self.app(scope, receive, send)
+            await self.app(scope, receive, watched)
         except Refused as refused:
             if refused.reason:
                 self.on_refusal(refused.reason)
@@ -114,4 +123,6 @@ class Guarded:
         except Exception:
             name = scope.get("request_id", "")
             log.exception("request failed", extra={"request": name, "path": scope["path"][:200]})
+            if started:
+                raise  # half an answer is sent: the connection is of no use
             await send_json(send, 500, error_body(f"internal error; request {name}"))

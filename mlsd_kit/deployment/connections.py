@@ -54,9 +54,9 @@ def connection_class(limits: Limits, overload: Overload | None) -> type[asyncio.
         limits: ``read_seconds`` for the head of a request, and for an answer to be read.
         overload: refuses predictions that come whole and at a bad time; None: never.
     """
-    from uvicorn.protocols.http.auto import AutoHTTPProtocol
+    from uvicorn.protocols.http.h11_impl import H11Protocol
 
-    base: Any = AutoHTTPProtocol
+    base: Any = H11Protocol
 
     class Connection(base):
         """A client's connection."""

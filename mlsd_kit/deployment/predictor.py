@@ -99,7 +99,7 @@ class Predictor:
         except UserError as error:
             self.last_check = {"passes": False, "reason": str(error)}
             return self.last_check
-        check = {
+        check: dict[str, Any] = {
             "passes": result.passes,
             "rows": result.rows,
             "max_abs_diff": result.max_abs_diff,

@@ -79,6 +79,7 @@ def run_worker(
     server = Server(
         uvicorn.Config(
             app,
+            loop="asyncio",
             http=connection_class(limits, overload),
             log_config=None,
             log_level="warning",

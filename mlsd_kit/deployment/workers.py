@@ -13,7 +13,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 
 from mlsd_kit.deployment.limits import Limits
@@ -85,8 +86,8 @@ class Workers:
             pause = min(self._due.values()) - now if self._due else None
             sentinels = {process.sentinel: n for n, process in self._processes.items()}
             for ready in wait([self._woken, *sentinels], pause):
-                if isinstance(ready, Connection):
-                    break
+                if not isinstance(ready, int):
+                    break  # told to stop
                 if self._ended(sentinels[ready]) == CANNOT_SERVE:
                     return CANNOT_SERVE
         return 0

@@ -5,7 +5,9 @@ No daemon, no web server, no telemetry.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +85,14 @@ class Orchestrator:
 
         assets = [_asset(dagster, step, made, versions[step.name]) for step in steps]
         chosen = dagster.AssetSelection.assets(from_step).downstream() if from_step else None
-        result = dagster.materialize(
-            assets, instance=self.instance, selection=chosen, run_config=QUIET, raise_on_error=False
+        result = _outside_any_loop(
+            lambda: dagster.materialize(
+                assets,
+                instance=self.instance,
+                selection=chosen,
+                run_config=QUIET,
+                raise_on_error=False,
+            )
         )
         return result.run_id, raised[0] if raised else None
 
@@ -102,6 +110,16 @@ class Orchestrator:
         states = [dagster.DagsterRunStatus.STARTED, dagster.DagsterRunStatus.STARTING]
         for run in self.instance.get_runs(dagster.RunsFilter(statuses=states)):
             self.instance.report_run_failed(run, "its process ended before the run did")
+
+
+def _outside_any_loop(run: Callable[[], Any]) -> Any:
+    """Run here or, where an event loop is running already, as in a notebook, in a thread."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return run()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(run).result()
 
 
 def _asset(dagster: Any, step: Step, made: Callable[[Step], Any], version: str) -> Any:

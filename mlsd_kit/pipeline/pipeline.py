@@ -208,9 +208,11 @@ class _Run:
             self._take_what_is_before(self.from_step)
         versions = {step.name: self.pipeline._code(step) for step in STEPS}
         run_id, raised = self.orchestrator.run(STEPS, self._work, versions, self.from_step)
-        if raised and not isinstance(raised, StepSaysNo):
+        if isinstance(raised, StepSaysNo):
+            return self._outcome(run_id, raised.artefact)
+        if raised:
             raise raised
-        return self._outcome(run_id, raised.artefact if raised else None)
+        return self._outcome(run_id, None)
 
     def _take_what_is_before(self, from_step: str) -> None:
         made = self.pipeline._resolved()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +53,8 @@ def read_stretch(path: Path) -> LearningTable:
     try:
         frame = pd.read_parquet(path)
         facts = {name: frame.attrs[name] for name in FACTS}
-        labels = {n: frame.pop(f"{MARK}{n}").to_numpy() for n in LABELS if f"{MARK}{n}" in frame}
+        there = [name for name in LABELS if f"{MARK}{name}" in frame]
+        labels: dict[str, Any] = {name: frame.pop(f"{MARK}{name}").to_numpy() for name in there}
         frame.attrs = {}
         return LearningTable(frame, **labels, **facts)
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -70,7 +72,7 @@ def join(tables: Sequence[LearningTable]) -> LearningTable:
             columns[name] = pd.Series(union_categoricals(parts))
         else:
             columns[name] = pd.concat(parts, ignore_index=True)
-    labels = {
+    labels: dict[str, Any] = {
         name: None
         if getattr(first, name) is None
         else np.concatenate([getattr(table, name) for table in tables])

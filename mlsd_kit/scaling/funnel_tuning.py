@@ -48,8 +48,8 @@ class StageCost:
     def measure(
         cls, run: Callable[[int], object], candidates: Sequence[int], repeats: int = 5
     ) -> StageCost:
-        """Time ``run(k)`` for each number of candidates (the median of the repeats), and fit."""
-        medians = []
+        """Time ``run(k)`` for each number of candidates (the fastest of the repeats), and fit."""
+        fastest = []
         for k in candidates:
             run(k)
             spent = []
@@ -57,8 +57,8 @@ class StageCost:
                 start = time.perf_counter()
                 run(k)
                 spent.append(1000 * (time.perf_counter() - start))
-            medians.append(float(np.median(spent)))
-        return cls.fit(candidates, medians)
+            fastest.append(min(spent))
+        return cls.fit(candidates, fastest)
 
 
 class ScoredFunnel:
@@ -68,7 +68,8 @@ class ScoredFunnel:
     them and passes its best ``rank`` to the heavy one, whose best ``shown`` are shown.
 
     Args:
-        retrieved: effort of retrieval (a number, or any name) → ids, shape (m, c), nearest first, −1 where fewer were found.
+        retrieved: effort of retrieval (a number, or any name) → ids, shape (m, c), nearest first,
+            −1 where fewer were found.
         light: scores of the light ranker. heavy: of the heavy ranker.
         value: true value of showing an item.
         best: mean value of the best possible list of each request, shape (m,).

@@ -39,6 +39,16 @@ def test_nothing_is_done_twice(first):
     assert len(line.registry.history()) == 1
 
 
+def test_it_runs_where_an_event_loop_runs_already(first, recwarn):
+    import asyncio
+
+    async def in_a_notebook():
+        return first[0].run()
+
+    assert asyncio.run(in_a_notebook()).ran == []
+    assert not [w for w in recwarn if "never awaited" in str(w.message)]
+
+
 @pytest.mark.parametrize(
     ("changed", "steps"),
     [

@@ -64,7 +64,7 @@ def test_a_bad_one_is_rolled_back_with_the_reason_and_stays_so():
     ],
 )
 def test_settings_out_of_range_are_refused(wrong):
-    with pytest.raises(ValueError, match="stages|out of range"):
+    with pytest.raises(ValueError, match=r"stages|out of range"):
         Canary(**wrong)
 
 
@@ -80,6 +80,19 @@ def test_an_identical_canary_is_taken_back_no_more_often_than_alpha(alpha):
     assert stats.binomtest(false, runs, alpha, alternative="greater").pvalue > 1e-3
     if alpha == 0.5:
         assert false > 0  # the bound is not kept by never deciding
+
+
+@pytest.mark.parametrize("share", [0.01, 0.25])
+def test_nor_where_few_predictions_are_far_from_all_the_others(share):
+    rare = np.where(RNG.random(5000) < 0.003, 0.9, 0.001 * RNG.random(5000))
+    happened = (RNG.random(5000) < rare).astype(float)
+
+    def make():
+        return Canary(stages=(share,), per_stage=400)
+
+    trial = rehearse(Traffic(rare, rare, happened), make, 40)
+    false = int((trial["state"] == "rolled back").sum())
+    assert stats.binomtest(false, 40, 0.02, alternative="greater").pvalue > 1e-3
 
 
 def test_comparing_points_takes_back_many():
@@ -102,7 +115,7 @@ def test_comparing_points_takes_back_many():
     ids=["latency", "errors", "predictions", "outcomes"],
 )
 def test_each_fault_is_caught_by_its_guard(traffic, guard):
-    trial = rehearse(traffic, lambda: Canary(stages=(0.05, 0.25), per_stage=1500), 10)
+    trial = rehearse(traffic, lambda: Canary(stages=(0.05, 0.25), per_stage=6000), 10)
     assert (trial["state"] == "rolled back").all()
     assert (trial["stopped_by"] == guard).mean() >= 0.8
 

@@ -1,4 +1,4 @@
-"""The router's configuration: validated whole, one line for a mistake, a file that is never half."""
+"""The router's configuration: validated whole, one line for each mistake, a whole file."""
 
 import pytest
 

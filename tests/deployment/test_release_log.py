@@ -43,7 +43,7 @@ def test_a_line_for_which_there_is_no_room_leaves_nothing_behind(tmp_path):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (40, hard))
     try:
-        with pytest.raises(OSError, match="no room|too large"):
+        with pytest.raises(OSError, match=r"no room|too large"):
             log.write({"request": "x" * 100})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -180,7 +180,7 @@ def test_an_error_in_a_worker_is_passed_up_and_the_crew_lives_on():
     import crew_tasks
 
     with Crew(2) as crew:
-        with pytest.raises(UserError, match="fail: worker 1 of 2: RuntimeError: no such column$"):
+        with pytest.raises(UserError, match=r"fail: worker 1 of 2: .*: no such column$"):
             crew.run(crew_tasks.fail)
         assert crew.run(crew_tasks.fail, workers=1) == [0]
         with pytest.raises(UserError, match=r"wait: not finished after 0\.5 s"):
@@ -223,9 +223,7 @@ def test_training_goes_on_after_a_worker_is_killed(client, rows, tmp_path):
 
     marker, path = tmp_path / "killed", tmp_path / "model.txt"
     path.write_text("the old model")
-    run = train_boosted(
-        client, *rows, SETTINGS, callbacks=[KillOnce(str(marker), 7)], path=path
-    )
+    run = train_boosted(client, *rows, SETTINGS, callbacks=[KillOnce(str(marker), 7)], path=path)
     assert marker.exists()
     assert run.attempts == 2
     assert run.model.booster_.num_trees() == SETTINGS["n_estimators"]

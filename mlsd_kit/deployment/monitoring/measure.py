@@ -5,6 +5,7 @@ Both on rows whose order was drawn at random, so that there is no drift but what
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -115,7 +116,9 @@ def detection(
     for size in sizes:
         alarms, delays = [], []
         for run in range(setting.runs):
-            monitor, windows = _run(make, rows, setting, run, lambda r, s=size: plant(r, s))
+            monitor, windows = _run(
+                make, rows, setting, run, functools.partial(_planted, plant, size)
+            )
             raised = [monitor.observe(window) is not None for window in windows][setting.onset :]
             alarms += raised
             delays.append(raised.index(True) + 1 if any(raised) else np.inf)
@@ -159,6 +162,10 @@ def plot_detection(curves: dict[str, pd.DataFrame], nominal: float, ax: Axes | N
     ax.set_xscale("log")
     ax.legend()
     return ax
+
+
+def _planted(plant: Plant, size: float, rows: Sample) -> Sample:
+    return plant(rows, size)
 
 
 def _run(

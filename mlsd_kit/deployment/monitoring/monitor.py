@@ -88,8 +88,8 @@ def plot_watch(
     for number, (start, end, name) in enumerate(planted):
         ax.axvspan(start, end, color=f"C{number % 6}", alpha=0.18, lw=0)
         ax.text((start + end) / 2, -0.75, name, ha="center", va="bottom", fontsize=9)
-    for row, name in enumerate(log):
-        raised = times[(log[name] != "").to_numpy()]
+    for row, column in enumerate(log):
+        raised = times[(log[column] != "").to_numpy()]
         ax.scatter(times, [row] * len(times), marker=".", s=12, color="#BBBBBB")
         ax.scatter(raised, [row] * len(raised), marker="X", s=55, color="#D55E00")
     ax.set_yticks(range(log.shape[1]), [str(name) for name in log])

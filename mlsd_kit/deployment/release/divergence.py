@@ -104,13 +104,12 @@ def compare_shadow(
         raise UserError("one of the two logs is empty: there is nothing to compare")
     decisions, shadows = (log[~log.index.duplicated(keep="last")] for log in (decisions, shadows))
     answered = shadows[shadows["outcome"] == "answered"]
-    both = decisions[["prediction", "model_ms"]].join(
-        answered[["prediction", "model_ms"]], how="inner", lsuffix="_a", rsuffix="_b"
-    )
-    both = both.dropna(subset=["prediction_a"]).astype(float)
+    columns = ["prediction", "model_ms"]
+    both = decisions[columns].join(answered[columns].add_prefix("shadow_"), how="inner")
+    both = both.dropna(subset=["prediction"]).astype(float)
     if not len(both):
         raise UserError("no request was answered by both models")
-    served, shadow = both["prediction_a"], both["prediction_b"]
+    served, shadow = both["prediction"], both["shadow_prediction"]
     rows = pd.DataFrame(
         {
             "served": served,
@@ -118,8 +117,8 @@ def compare_shadow(
             "difference": shadow - served,
             "beyond": (shadow - served).abs() > tolerance,
             "flip": (shadow >= threshold).astype(int) - (served >= threshold).astype(int),
-            "served_ms": both["model_ms_a"],
-            "shadow_ms": both["model_ms_b"],
+            "served_ms": both["model_ms"],
+            "shadow_ms": both["shadow_model_ms"],
         }
     )
     return Divergence(tolerance, threshold, rows, len(shadows) - len(answered))

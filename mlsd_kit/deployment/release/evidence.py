@@ -7,7 +7,9 @@ at any time with a probability of at most α, however often one looks (Ville's i
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
+
+BETS = np.array([0.5, 0.125, 0.03125])
+"""Parts of the evidence that a step may cost at worst."""
 
 
 def log_event_factors(
@@ -37,23 +39,29 @@ def log_event_factors(
     return np.log(np.where((s > 0) & (s < 1), factors, 1.0))
 
 
-def log_mean_evidence(total: np.ndarray, variance: np.ndarray, rho: float) -> np.ndarray:
-    """Evidence that the mean of a martingale's steps is above zero, in the shape of the inputs.
+def log_bet_factors(
+    y: np.ndarray, mean: np.ndarray, canary: np.ndarray, share: np.ndarray, most: float, sign: int
+) -> np.ndarray:
+    """What each value says of the means' difference, shape (n, bets).
 
-    exp(λ S − λ² V / 2) mixed over λ > 0 by a half-normal of variance 1/ρ:
-    2 √(ρ / (V + ρ)) · exp(S² / (2 (V + ρ))) · Φ(S / √(V + ρ)); Howard, Ramdas, McAuliffe and
-    Sekhon, "Time-uniform, nonparametric, nonasymptotic confidence sequences", Annals of
-    Statistics 49(2), 2021, section 3.2. With V the sum of squared steps it holds exactly for
-    symmetric steps, and approximately when many of them make up the sum.
+    1 + λ (y − mean) (canary − share) times the sign, for several λ: a fair game when the canary's
+    mean is the champion's, whatever the distribution, as which arm a value comes from is then
+    chance; Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting",
+    Journal of the Royal Statistical Society B 86(1), 2024. Each λ risks a part of what there is, so
+    that no factor is negative.
 
     Args:
-        total: S, sum of the steps so far. variance: V, sum of their squares.
-        rho: sum of squares at which it is to be most sensitive.
+        y: values between 0 and ``most``, shape (n,).
+        mean: of both arms' values before each, shape (n,).
+        canary: whether it is the canary's. share: of the traffic that the canary had then.
+        sign: 1 bets on a larger mean of the canary, −1 on a smaller one.
 
-    >>> float(log_mean_evidence(np.array(0.0), np.array(0.0), 1.0))
-    0.0
+    >>> one, half = np.array([1.0]), np.array([0.5])
+    >>> np.exp(log_bet_factors(one, half, np.array([True]), half, 1.0, 1)).round(3).tolist()
+    [[1.5, 1.125, 1.031]]
     """
-    wide = variance + rho
-    z = total / np.sqrt(wide)
-    mixed = np.log(2) + 0.5 * np.log(rho / wide) + 0.5 * z**2 + special.log_ndtr(z)
-    return np.asarray(mixed)
+    ends = sign * np.array([-mean, most - mean])
+    worst = np.maximum(-ends.min(axis=0) * (1 - share), ends.max(axis=0) * share)
+    risked = np.divide(BETS, worst[:, None], where=worst[:, None] > 0, out=np.zeros((len(y), 3)))
+    step = sign * (y - mean) * (canary - share)
+    return np.asarray(np.log1p(risked * step[:, None]))

@@ -4,6 +4,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -35,6 +36,7 @@ def create_router_app(folder: str | Path) -> "fastapi.FastAPI":
         UserError: when there is no valid configuration in the folder.
     """
     require("fastapi")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line for each call
     from fastapi import FastAPI, Request, Response
 
     router: Router | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -81,11 +82,11 @@ def _shifted(
     before: list[LearningTable], newest: LearningTable, limit: Validation
 ) -> Iterator[str]:
     earlier = join(before)
-    usual = pd.Series(0.0, index=earlier.X.columns)
+    usual: dict[Any, float] = {}
     if len(before) > 1:
-        usual = part_shift(join(before[:-1]).X, before[-1].X, earlier.ids)["psi"]
+        usual = part_shift(join(before[:-1]).X, before[-1].X, earlier.ids)["psi"].to_dict()
     for name, row in part_shift(earlier.X, newest.X, earlier.ids).iterrows():
-        if row["psi"] > max(limit.psi, 2 * usual[name]):
+        if row["psi"] > max(limit.psi, 2 * usual.get(name, 0.0)):
             yield f"{name!r} has another distribution: stability index {row['psi']:.2f}"
         if name not in earlier.ids and row["unseen"] > limit.unseen:
             yield f"{name!r} has a value that was never seen in {row['unseen']:.1%} of the rows"

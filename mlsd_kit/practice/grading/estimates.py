@@ -74,12 +74,15 @@ def judge_estimate(
     side = "large" if ratio > 1 else "small"
     factor = max(ratio, 1 / ratio)
     begin = f"Too {side} by a factor of {_times(ratio)}"
-    if names := _missing(ratio, estimate, scale):
+    if names := _missing(ratio, estimate, scale, 1):
         told = f"{begin}: that is {names}. What is it multiplied or divided by?"
         return JudgedEstimate("missing factor", told, score, ratio, steps)
     for slip, cause in SLIPS:
         if slip > 2 and math.isclose(factor, slip, rel_tol=0.02):
             return JudgedEstimate("slip", f"{begin}: {cause}?", score, ratio, steps)
+    if names := _missing(ratio, estimate, scale, 2):
+        told = f"{begin}: that is {names}. What is it multiplied or divided by?"
+        return JudgedEstimate("missing factor", told, score, ratio, steps)
     if factor < 10:
         told = f"The right order of magnitude, but too {side} by a factor of {factor:.2g}."
         return JudgedEstimate("order of magnitude", told, score, ratio, steps)
@@ -108,16 +111,14 @@ def _times(ratio: float) -> str:
     return format_number(factor, 2) if factor < 1e6 else f"10^{round(math.log10(factor))}"
 
 
-def _missing(ratio: float, estimate: Estimate, scale: Mapping[str, ScaleFigure]) -> str:
-    """The figures of the formula whose product, or its inverse, the ratio is."""
-    names = sorted(estimate.names)
-    for count in (1, 2):
-        for some in itertools.combinations(names, count):
-            product = math.prod(scale[name].value for name in some)
-            if product > 0 and not math.isclose(product, 1):
-                for factor in (product, 1 / product):
-                    if math.isclose(ratio, factor, rel_tol=CLOSE):
-                        return " and ".join(name.replace("_", " ") for name in some)
+def _missing(ratio: float, estimate: Estimate, scale: Mapping[str, ScaleFigure], count: int) -> str:
+    """So many figures of the formula whose product, or its inverse, the ratio is."""
+    for some in itertools.combinations(sorted(estimate.names), count):
+        product = math.prod(scale[name].value for name in some)
+        if product > 0 and not math.isclose(product, 1):
+            for factor in (product, 1 / product):
+                if math.isclose(ratio, factor, rel_tol=CLOSE):
+                    return " and ".join(name.replace("_", " ") for name in some)
     return ""
 
 

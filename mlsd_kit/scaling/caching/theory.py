@@ -48,7 +48,7 @@ def fifo_hit_rate(popularity: np.ndarray, capacity: int) -> float:
 
 
 def top_hit_rate(popularity: np.ndarray, capacity: int) -> float:
-    """The hit rate of a cache that holds the most popular keys; no cache without foresight has more.
+    """The hit rate of a cache that holds the most popular keys: the most without foresight.
 
     LFU comes to this when popularity never changes.
     """

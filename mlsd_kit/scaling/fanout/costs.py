@@ -19,8 +19,9 @@ class FanoutLoad:
     """How often is posted and read, and what each step costs (in inbox insertions).
 
     Push writes a post into the inbox of each follower. Pull asks for the author's latest posts at
-    each reading; the answer is cached for ``cache_s``, so that an author with many readers is seldom
-    fetched from the store. A reading also fetches the reader's inbox once, if there are inboxes.
+    each reading; the answer is cached for ``cache_s``, so that an author with many readers is
+    seldom fetched from the store. A reading also fetches the reader's inbox once, if there are
+    inboxes.
     """
 
     posts_per_day: float
@@ -77,9 +78,9 @@ def fanout_table(
             for all, 0 is pull for all.
 
     Returns:
-        One row for each design: ``writes per post`` (write amplification), ``pulls per read`` (mean,
-        cached or not), ``store fetches per read`` (with the inbox), ``copies per day`` (inbox
-        entries to store), ``last delivery s`` (of the most followed author that is pushed),
+        One row for each design: ``writes per post`` (write amplification), ``pulls per read``
+        (mean, cached or not), ``store fetches per read`` (with the inbox), ``copies per day``
+        (inbox entries to store), ``last delivery s`` (of the most followed author that is pushed),
         ``oldest pull s`` (age that a pulled list may have), ``cost per day``.
     """
     rows = {name: _row(graph, load, at) for name, at in thresholds.items()}

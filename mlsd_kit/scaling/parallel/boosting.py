@@ -19,6 +19,7 @@ import numpy as np
 from mlsd_kit.errors import UserError, require
 
 BACK_SECONDS = 30
+LOST_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def train_boosted(
 ) -> Boosted:
     """Train a classifier; every worker builds histograms of its rows, and they are summed.
 
-    When a worker is lost the training starts anew on those that are there, or back. LightGBM
-    cannot go on without one, and the others keep its broken connections: they are restarted too.
+    When a worker is lost the training starts anew on those that are there, or back: LightGBM
+    cannot go on without one. A worker has one thread, in which LightGBM keeps its connections.
 
     Args:
         client: of the cluster, such as that of `boosting_cluster`.
@@ -101,7 +102,7 @@ def train_boosted(
             model, seconds, waiting = _fit(client, addresses, X, y, settings, limit_s, callbacks)
             break
         except _WorkerLost as lost:
-            _restart(client, count)
+            _await_return(client, addresses)
             if attempt == attempts:
                 tries = f"{attempts} attempt{'s' if attempts > 1 else ''}"
                 raise UserError(f"train_boosted: no model after {tries}: {lost}") from None
@@ -126,13 +127,14 @@ def _fit(
     distributed, lightgbm = require("distributed"), require("lightgbm")
     over = threading.Event()
     try:
+        _forget_network(client, addresses)
         rows, labels = _spread(client, X, addresses), _spread(client, y, addresses)
         before = client.run(time.process_time, workers=addresses)
         model = require("lightgbm.dask").DaskLGBMClassifier(
             client=client, tree_learner="data", verbose=-1, **settings
         )
         started = time.monotonic()
-        with _time_limit(client, len(addresses), limit_s, over), _silence():
+        with _time_limit(client, addresses, limit_s, over), _silence():
             model.fit(rows, labels, callbacks=list(callbacks))
         seconds = time.monotonic() - started
         after = client.run(time.process_time, workers=addresses)
@@ -163,24 +165,43 @@ def _spread(client: Any, values: np.ndarray, addresses: list[str]) -> Any:
     return array.concatenate(blocks)
 
 
-def _restart(client: Any, workers: int) -> None:
-    """New processes on the cluster; go on with fewer where one does not come back."""
-    client.restart(wait_for_workers=False)
-    for wanted in (workers, 1):
+def _await_return(client: Any, addresses: list[str]) -> None:
+    """Wait until the lost worker is gone and back; go on with fewer when it does not come back."""
+    # The scheduler may hear of a death later than LightGBM does.
+    deadline = time.monotonic() + LOST_SECONDS
+    while set(addresses) <= set(_addresses(client)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for wanted in (len(addresses), 1):
         with contextlib.suppress(TimeoutError):
             client.wait_for_workers(wanted, timeout=BACK_SECONDS)
             return
 
 
+def _forget_network(client: Any, addresses: list[str]) -> None:
+    """Let LightGBM on each worker forget the connections of a training that broke off."""
+    lightgbm = require("lightgbm")
+    rows = lightgbm.Dataset(np.arange(40.0)[:, None], np.arange(40) % 2)
+    any_model = lightgbm.train({"verbose": -1}, rows, 1).model_to_string()
+    client.gather(
+        [
+            client.submit(_free_network, any_model, workers=[address], pure=False)
+            for address in addresses
+        ]
+    )
+
+
+def _free_network(any_model: str) -> None:
+    require("lightgbm").Booster(model_str=any_model).free_network()
+
+
 @contextlib.contextmanager
-def _time_limit(
-    client: Any, workers: int, limit_s: float, over: threading.Event
-) -> Iterator[None]:
+def _time_limit(client: Any, workers: int, limit_s: float, over: threading.Event) -> Iterator[None]:
     """Restart the workers when the time is up, which ends what waits for them."""
 
     def end() -> None:
         over.set()
-        _restart(client, workers)
+        client.restart_workers(addresses, timeout=BACK_SECONDS, raise_for_error=False)
+        client.wait_for_workers(len(addresses), timeout=BACK_SECONDS)
 
     timer = threading.Timer(limit_s, end)
     timer.daemon = True

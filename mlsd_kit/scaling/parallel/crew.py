@@ -100,8 +100,8 @@ class Crew:
             limit_s: seconds after which it is given up.
 
         Raises:
-            UserError: when a worker fails, dies, or the time is up. The crew lives on only when every
-                worker has answered.
+            UserError: when a worker fails, dies, or the time is up. The crew lives on only when
+                every worker has answered.
         """
         taking_part = self.workers if workers is None else workers
         if not 1 <= taking_part <= self.workers:
@@ -115,7 +115,7 @@ class Crew:
         ]
         for sender in senders:
             sender.start()
-        return self._collect(task.__name__, limit_s)[:taking_part]
+        return self._collect(task.__name__.lstrip("_"), limit_s)[:taking_part]
 
     def stop(self) -> None:
         """End the workers; safe to call again. The log is kept only when they failed."""

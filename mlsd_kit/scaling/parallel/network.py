@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ def layer_shapes(sizes: Sequence[int]) -> list[tuple[tuple[int, int], tuple[int]
     >>> layer_shapes([3, 2, 1])
     [((3, 2), (2,)), ((2, 1), (1,))]
     """
-    return [((a, b), (b,)) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    return [((a, b), (b,)) for a, b in itertools.pairwise(sizes)]
 
 
 def n_parameters(sizes: Sequence[int]) -> int:

@@ -95,7 +95,9 @@ def train_sgd(
         )
     if plan.steps <= WARM_UP:
         raise ValueError(f"more than {WARM_UP} steps are needed, not {plan.steps}")
-    parts = crew.run(_train, X.astype(np.float32), y.astype(np.float32), plan, workers=taking_part)
+    parts = crew.run(
+        _train_sgd, X.astype(np.float32), y.astype(np.float32), plan, workers=taking_part
+    )
     slowest = np.column_stack([part.times["gradient"] for part in parts])
     return replace(parts[0], slowest=slowest)
 
@@ -134,7 +136,7 @@ class _AllReduce:
         return self._sum(parts).addressable_data(0)
 
 
-def _train(group: Group, X: np.ndarray, y: np.ndarray, plan: Plan) -> Trained:
+def _train_sgd(group: Group, X: np.ndarray, y: np.ndarray, plan: Plan) -> Trained:
     """On a worker: all steps of the plan, with its part of each batch."""
     import jax
     import jax.numpy as jnp
@@ -190,4 +192,3 @@ def _time_all_reduces(group: Group, sizes: list[int], repeats: int) -> list[floa
             seconds.append(time.perf_counter() - started)
         medians.append(float(np.median(seconds)))
     return medians
-

@@ -165,7 +165,7 @@ def train_tower(
         raise ValueError(f"at least 2 steps are needed, not {steps}")
     batch = (ids.astype(np.int32), items.astype(np.float32), y.astype(np.float32))
     given = (tower, batch, steps, learning_rate, seed, budget_bytes)
-    parts = crew.run(_train, *given, workers=taking_part)
+    parts = crew.run(_train_tower, *given, workers=taking_part)
 
     def whole(what: str) -> dict[str, np.ndarray]:
         pieces = {name: [part[what][name] for part in parts] for name in tower.shapes()}
@@ -205,7 +205,7 @@ def _outputs(tower: Tower, parameters: dict[str, Any], ids: Any) -> Any:
     return jax.lax.psum(hidden @ parameters["w2"], "workers") + parameters["b2"]
 
 
-def _train(
+def _train_tower(
     group: Group,
     tower: Tower,
     batch: tuple[np.ndarray, ...],

@@ -80,4 +80,3 @@ def _read_tasks(pipe: BinaryIO, tasks: queue.Queue[Any]) -> None:
 def _send(pipe: BinaryIO, answer: Any) -> None:
     pickle.dump(answer, pipe, protocol=pickle.HIGHEST_PROTOCOL)
     pipe.flush()
-

@@ -35,7 +35,7 @@ def millisecond(steps: pd.DataFrame, left_ms: float) -> Judge:
     ]
     best = max(sets, key=lambda some: (round(quality[some].sum(), 12), -ms[some].sum()))
     wrong = {name: _why_not(quality[name], ms[name], left_ms) for name in steps.index.drop(best)}
-    return Chosen({name: "it is worth its time" for name in best}, wrong)
+    return Chosen(dict.fromkeys(best, "it is worth its time"), wrong)
 
 
 def _why_not(quality: float, ms: float, left_ms: float) -> str:
@@ -86,7 +86,7 @@ def memory(vectors: float, dimensions: int, links: int, parts: int) -> Judge:
     hints=[
         "First the memory: bytes per vector times vectors against the machine.",
         "Then how many vectors are left to compare: a few thousand need no index at all.",
-        "Only one of the four keeps a billion vectors in tens of gigabytes and finds them in cells.",
+        "Only one keeps two billion vectors in tens of gigabytes and looks into few of them.",
     ],
 )
 def index() -> Judge:

@@ -43,7 +43,7 @@ def hit_rate(lookup_ms: float, origin_ms: float, wanted_ms: float) -> Judge:
     hints=[
         "Per follower and day: pushing costs posts · write cost, whatever the author's size.",
         "Pulling costs reads · (cached + store / (1 + reads · followers · T)), with T in days.",
-        "Equal at followers = (reads · store / (posts · write − reads · cached) − 1) / (reads · T).",
+        "Equal at (reads · store / (posts · write − reads · cached) − 1) / (reads · T) followers.",
     ],
 )
 def threshold(
