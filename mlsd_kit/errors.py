@@ -12,6 +12,7 @@ EXTRAS = {
     "distributed": "cluster",
     "duckdb": "data",
     "faiss": "ann",
+    "filelock": "pipeline",
     "fsrs": "review",
     "genanki": "review",
     "jax": "parallel",

@@ -62,6 +62,10 @@ def to_onnx(
     graph = _convert(pipeline, schema, classifies)
     if log_odds_line is not None:
         _append_line(graph, *log_odds_line)
+    # skl2onnx lists these in the order of a set of texts, another one in each process.
+    imports = sorted(graph.opset_import, key=lambda opset: str(opset.domain))
+    del graph.opset_import[:]
+    graph.opset_import.extend(imports)
     rows = sample.iloc[:CHECKED_ROWS]
     exported = OnnxModel(graph.SerializeToString()).predict(rows)
     expected = model.predict_proba(rows)[:, 1] if classifies else np.ravel(model.predict(rows))

@@ -23,10 +23,6 @@ def train(work: Work) -> None:
     model = fit(earlier, settings)
     rows = serving_features(newest)
     graph = to_onnx(model, rows.head(500))
-    # skl2onnx lists these in the order of a set of texts, another one in each process.
-    imports = sorted(graph.opset_import, key=lambda opset: str(opset.domain))
-    del graph.opset_import[:]
-    graph.opset_import.extend(imports)
     (work.out / MODEL).write_bytes(graph.SerializeToString(deterministic=True))
     np.save(work.out / EXPECTED, model.predict_proba(rows)[:, 1])
     work.report(

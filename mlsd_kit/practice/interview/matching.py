@@ -31,13 +31,14 @@ def matcher_of(case: Case) -> Matcher:
         tuple(
             Phrased(fact.id, (*fact.ask, *more.phrasings.get(fact.id, [])), fact.answer)
             for fact in case.spec.facts
-        )
+        ),
+        tuple(more.turned_back),
     )
 
 
 @functools.lru_cache(maxsize=8)
-def _made(facts: tuple[Phrased, ...]) -> Matcher:
+def _made(facts: tuple[Phrased, ...], turned_back: tuple[str, ...]) -> Matcher:
     try:
-        return SentenceMatcher(facts)
+        return SentenceMatcher(facts, turned_back)
     except MissingExtra:
-        return WordMatcher(facts)
+        return WordMatcher(facts, turned_back=turned_back)

