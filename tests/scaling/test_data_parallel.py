@@ -106,7 +106,7 @@ def test_two_workers_compute_the_gradient_of_one(crew, rows):
     np.testing.assert_allclose(two.losses, one.losses, rtol=1e-4)
     np.testing.assert_allclose(two.parameters, one.parameters, rtol=1e-3, atol=1e-4)
     assert two.losses[-1] < one.losses[0]
-    assert two.slowest.shape == (18, 2)
+    assert two.gradient_s.shape == (18, 2)
 
 
 def test_the_gradient_of_logistic_regression_is_the_one_of_the_text_book(crew, rows):

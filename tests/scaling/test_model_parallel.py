@@ -94,9 +94,7 @@ def test_a_budget_that_one_process_does_not_keep_is_enough_for_two(crew):
     ids = random.integers(0, tower.rows, (BATCH, IDS))
     batch = ids, random.normal(size=(BATCH, 6)), random.integers(0, 2, BATCH)
     budget = 200_000_000
-    with pytest.raises(
-        UserError, match=r"^train_tower: worker 0 .*Out of memory"
-    ) as refused:
+    with pytest.raises(UserError, match=r"^train_tower: worker 0 .*Out of memory") as refused:
         train_tower(crew, tower, *batch, workers=1, steps=2, budget_bytes=budget)
     assert "\n" not in str(refused.value)
     split = train_tower(crew, tower, *batch, workers=2, steps=2, budget_bytes=budget)

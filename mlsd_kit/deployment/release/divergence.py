@@ -66,7 +66,7 @@ class Divergence:
         )
         named = {"beyond": "beyond tolerance (%)", "flips": "flips (%)"}
         ordered = table.sort_values(["flips", "requests"], ascending=False, kind="stable")
-        return ordered.rename_axis(column.name).rename(columns=named)
+        return ordered.rename_axis(str(column.name)).rename(columns=named)
 
     def latency(self) -> pd.DataFrame:
         """Milliseconds of both models' answers, as the router saw them."""

@@ -41,8 +41,8 @@ class Running:
         self.requests = 0
         self.idle = asyncio.Event()
         self.idle.set()
-        kept = before.upstreams if before else {}
-        self.upstreams = {
+        kept: dict[str, Upstream] = before.upstreams if before else {}
+        self.upstreams: dict[str, Upstream] = {
             name: upstream
             if (upstream := kept.get(name)) and upstream.same(url, config.deadline_s)
             else Upstream(name, url, config.deadline_s)

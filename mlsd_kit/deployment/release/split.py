@@ -17,7 +17,7 @@ def unit_share(unit: object, salt: str) -> float:
         salt: name of the experiment.
 
     >>> round(unit_share("user-7", "canary-3"), 4), round(unit_share("user-7", "canary-4"), 4)
-    (0.7834, 0.5931)
+    (0.3389, 0.2775)
     """
     digest = hashlib.blake2b(f"{salt}:{unit}".encode(), digest_size=8).digest()
     return (int.from_bytes(digest, "big") >> 11) / 2**53
@@ -40,4 +40,4 @@ def assign(unit: object, salt: str, shares: Mapping[str, float]) -> str:
         end += share
         if place < end:
             return arm
-    return next(arm for arm in reversed(shares) if shares[arm] > 0)  # the sum was rounded down
+    return [arm for arm, share in shares.items() if share > 0][-1]  # the sum was rounded down

@@ -14,7 +14,7 @@ import numpy as np
 from mlsd_kit.data.packaged import packaged_file
 from mlsd_kit.errors import MissingExtra, UserError, require
 from mlsd_kit.practice.questions.embedded import WordMatcher
-from mlsd_kit.practice.questions.features import Beside, by_words
+from mlsd_kit.practice.questions.features import Beside, Vectors, by_words
 from mlsd_kit.practice.questions.kept import kept_vectors
 from mlsd_kit.practice.questions.match import Askable
 from mlsd_kit.practice.questions.topics import Topics
@@ -80,7 +80,11 @@ class SentenceMatcher(WordMatcher):
     """
 
     def __init__(self, facts: Sequence[Askable], turned_back: Sequence[str] = ()) -> None:
-        parts = [(0.3, Sentences()), (0.2, by_words()), (0.5, _sentence_topics())]
+        parts: list[tuple[float, Vectors]] = [
+            (0.3, Sentences()),
+            (0.2, by_words()),
+            (0.5, _sentence_topics()),
+        ]
         super().__init__(facts, Beside(parts), turned_back)
 
 

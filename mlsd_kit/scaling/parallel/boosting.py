@@ -49,7 +49,10 @@ def boosting_cluster(workers: int) -> Iterator[Any]:
     """
     distributed = require("distributed")
     require("lightgbm")
+    # Left to itself, the cluster closes a worker that dies, is restarted, and dies again soon.
+    nannies_alone = {"distributed.deploy.lost-worker-timeout": "1 day"}
     with (
+        require("dask").config.set(nannies_alone),
         distributed.LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -85,7 +88,7 @@ def train_boosted(
         settings: of `lightgbm.LGBMClassifier`.
         workers: that take part, all that the cluster has by default.
         attempts: trainings that are begun before it is given up.
-        limit_s: seconds for one attempt; after them the workers are restarted.
+        limit_s: seconds for one attempt; after them the workers are restarted by their nannies.
         path: where the model is written, in whole, once it is trained. A file that is there stays
             as it is until then.
         callbacks: of LightGBM; they run on the workers.
@@ -182,12 +185,12 @@ def _forget_network(client: Any, addresses: list[str]) -> None:
     lightgbm = require("lightgbm")
     rows = lightgbm.Dataset(np.arange(40.0)[:, None], np.arange(40) % 2)
     any_model = lightgbm.train({"verbose": -1}, rows, 1).model_to_string()
-    client.gather(
-        [
-            client.submit(_free_network, any_model, workers=[address], pure=False)
-            for address in addresses
-        ]
-    )
+    freed = [
+        client.submit(_free_network, any_model, workers=[address], pure=False)
+        for address in addresses
+    ]
+    # A worker that dies before its task begins would be waited for without end.
+    require("distributed").wait(freed, timeout=BACK_SECONDS)
 
 
 def _free_network(any_model: str) -> None:
@@ -195,7 +198,9 @@ def _free_network(any_model: str) -> None:
 
 
 @contextlib.contextmanager
-def _time_limit(client: Any, workers: int, limit_s: float, over: threading.Event) -> Iterator[None]:
+def _time_limit(
+    client: Any, addresses: list[str], limit_s: float, over: threading.Event
+) -> Iterator[None]:
     """Restart the workers when the time is up, which ends what waits for them."""
 
     def end() -> None:
@@ -222,7 +227,7 @@ def _silence() -> Iterator[None]:
 
 
 def _quiet_plugin(distributed: Any) -> Any:
-    class Quiet(distributed.WorkerPlugin):  # type: ignore[misc]
+    class Quiet(distributed.WorkerPlugin):
         """LightGBM writes past Python to standard output, which would appear in a notebook."""
 
         name = "quiet"

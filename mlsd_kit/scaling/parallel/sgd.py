@@ -52,7 +52,7 @@ class Trained:
 
     The exchange includes the wait for the slowest worker.
     """
-    slowest: np.ndarray = field(repr=False)
+    gradient_s: np.ndarray = field(repr=False)
     """Seconds of the gradient on every worker, shape (steps, workers)."""
     bytes_sent: float
     """Bytes that worker 0 sent in a step, as Linux counted them (NaN elsewhere)."""
@@ -98,8 +98,7 @@ def train_sgd(
     parts = crew.run(
         _train_sgd, X.astype(np.float32), y.astype(np.float32), plan, workers=taking_part
     )
-    slowest = np.column_stack([part.times["gradient"] for part in parts])
-    return replace(parts[0], slowest=slowest)
+    return replace(parts[0], gradient_s=np.column_stack([part.times["gradient"] for part in parts]))
 
 
 def all_reduce_seconds(

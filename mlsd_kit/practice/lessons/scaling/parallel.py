@@ -23,7 +23,9 @@ from mlsd_kit.practice.verdicts import Judge
 )
 def amdahl(one: float, two: float, workers: int) -> Judge:
     """Minutes that a training takes on many workers, from its minutes on one and on two."""
-    right = float(np.linalg.solve([[1, 1], [1, 1 / 2]], [one, two]) @ [1, 1 / workers])
+    shares = np.array([[1, 1], [1, 1 / 2]])
+    serial, divided = np.linalg.solve(shares, np.array([one, two]))
+    right = float(serial + divided / workers)
     doublings = np.log2(workers)
     return Number(
         right,
@@ -130,8 +132,12 @@ def _whole(x: np.ndarray, w1: np.ndarray, w2: np.ndarray, workers: int) -> np.nd
     return np.maximum(x @ w1, 0) @ w2
 
 
+def _linear(x: np.ndarray, w1: np.ndarray, w2: np.ndarray, workers: int) -> list[np.ndarray]:
+    return _parts(x, w1, w2, workers, relu=False)
+
+
 def _late(x: np.ndarray, w1: np.ndarray, w2: np.ndarray, workers: int) -> list[np.ndarray]:
-    return [np.maximum(part, 0) for part in _parts(x, w1, w2, workers, relu=False)]
+    return [np.maximum(part, 0) for part in _linear(x, w1, w2, workers)]
 
 
 def _shared(x: np.ndarray, w1: np.ndarray, w2: np.ndarray, workers: int) -> list[np.ndarray]:
@@ -162,7 +168,7 @@ def split() -> Judge:
         causes={
             "That cuts `w1` by rows: each worker has a part of every unit's sum, and the ReLU of "
             "a part is not the part of a ReLU. It would need an all-reduce before it.": _by_rows,
-            "The ReLU between the layers is missing.": lambda *given: _parts(*given, relu=False),
+            "The ReLU between the layers is missing.": _linear,
             "The ReLU stands between the layers, not after the second.": _late,
             "That is the sum already; what each worker adds to it is wanted, as a list.": _whole,
             "Each of these is computed from the whole model, which fits on no worker.": _shared,
