@@ -80,7 +80,11 @@ def test_a_typical_mistake_is_told_apart(id, answer, given, phrase):
 
 @pytest.mark.parametrize(
     ("id", "stub", "given"),
-    [(id, ..., given) for id, _, given in RIGHT] + [("S4.split", lambda *given: None, {})],
+    [(id, ..., given) for id, _, given in RIGHT]
+    + [
+        ("S3.flaw", {"flaw": ..., "left_out": ...}, {"workers": 8}),
+        ("S4.split", lambda *given: None, {}),
+    ],
 )
 def test_a_stub_is_no_answer(id, stub, given):
     assert not find_exercise(id).judge_of(given)(stub).answered

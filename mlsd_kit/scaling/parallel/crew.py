@@ -58,6 +58,7 @@ class Crew:
             raise ValueError(f"a crew needs at least one worker, not {workers}")
         self.workers = workers
         self.log = Path()
+        self._log_is_named = False
         self._processes: list[subprocess.Popen[bytes]] = []
         self._answers: queue.Queue[tuple[int, tuple[str, Any]]] = queue.Queue()
 
@@ -80,7 +81,7 @@ class Crew:
                 # Between choosing the port and binding it, another process may have taken it.
                 if attempt == STARTS:
                     raise
-                self.log.unlink()
+                self.log.unlink(missing_ok=True)
         raise AssertionError("unreachable")
 
     def run(
@@ -118,7 +119,7 @@ class Crew:
         return self._collect(task.__name__.lstrip("_"), limit_s)[:taking_part]
 
     def stop(self) -> None:
-        """End the workers; safe to call again. The log is kept only when they failed."""
+        """End the workers; safe to call again. The log is kept only where a message names it."""
         processes, self._processes = self._processes, []
         if not processes:
             return
@@ -129,6 +130,8 @@ class Crew:
             for pipe in (process.stdin, process.stdout):
                 with contextlib.suppress(OSError):
                     pipe.close()  # type: ignore[union-attr]
+        if not self._log_is_named:
+            self.log.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -140,12 +143,10 @@ class Crew:
         traceback: TracebackType | None,
     ) -> None:
         self.stop()
-        if error is None:
-            self.log.unlink(missing_ok=True)
 
     def _spawn(self) -> None:
         handle, name = tempfile.mkstemp(prefix="mlsd-crew-", suffix=".log")
-        self.log = Path(name)
+        self.log, self._log_is_named = Path(name), False
         self._answers = queue.Queue()
         port = _free_port()
         with open(handle, "wb") as log:
@@ -201,6 +202,7 @@ class Crew:
             code = process.wait()
         if code == -9:
             return "was killed (signal 9); short of memory?"
+        self._log_is_named = True
         lines = self.log.read_text("utf-8", "replace").strip().splitlines()
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         return f"ended {how}: {lines[-1] if lines else 'no message'} (log: {self.log})"

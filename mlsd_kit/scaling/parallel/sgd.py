@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -109,30 +110,46 @@ def all_reduce_seconds(
     return np.max(parts, axis=0)
 
 
-class _AllReduce:
-    """The sum of a vector over the workers of a group."""
+@functools.cache
+def _sum_over(mesh: Any) -> Callable[[Any], Any]:
+    """The sum of a vector over the workers of a mesh."""
+    import jax
+    from jax.sharding import NamedSharding, PartitionSpec
 
-    def __init__(self, group: Group) -> None:
-        import jax
-        from jax.sharding import NamedSharding, PartitionSpec
-
-        self.group = group
-        self.sharding = NamedSharding(group.mesh, PartitionSpec("workers"))
-        self._sum = jax.jit(
-            jax.shard_map(
-                lambda part: jax.lax.psum(part[0], "workers"),
-                mesh=group.mesh,
-                in_specs=PartitionSpec("workers"),
-                out_specs=PartitionSpec(),
-            )
+    sharding = NamedSharding(mesh, PartitionSpec("workers"))
+    summed = jax.jit(
+        jax.shard_map(
+            lambda part: jax.lax.psum(part[0], "workers"),
+            mesh=mesh,
+            in_specs=PartitionSpec("workers"),
+            out_specs=PartitionSpec(),
         )
+    )
 
-    def __call__(self, vector: Any) -> Any:
-        import jax
+    def total(vector: Any) -> Any:
+        shape = (mesh.size, *vector.shape)
+        parts = jax.make_array_from_single_device_arrays(shape, sharding, [vector[None]])
+        return summed(parts).addressable_data(0)
 
-        shape = (self.group.workers, *vector.shape)
-        parts = jax.make_array_from_single_device_arrays(shape, self.sharding, [vector[None]])
-        return self._sum(parts).addressable_data(0)
+    return total
+
+
+@functools.cache
+def _parts_of_a_step(sizes: tuple[int, ...], workers: int) -> tuple[Any, Any]:
+    """A worker's share of the gradient, with the loss at its end; and the update."""
+    import jax
+    import jax.numpy as jnp
+
+    @jax.jit
+    def local(flat: Any, rows: Any, labels: Any) -> Any:
+        loss, gradient = jax.value_and_grad(mean_log_loss)(flat, rows, labels, sizes)
+        return jnp.append(gradient, loss) / workers
+
+    @jax.jit
+    def update(flat: Any, summed: Any, learning_rate: float) -> Any:
+        return flat - learning_rate * summed[:-1]
+
+    return local, update
 
 
 def _train_sgd(group: Group, X: np.ndarray, y: np.ndarray, plan: Plan) -> Trained:
@@ -141,19 +158,10 @@ def _train_sgd(group: Group, X: np.ndarray, y: np.ndarray, plan: Plan) -> Traine
     import jax.numpy as jnp
 
     part = plan.batch // group.workers
-    sizes, workers = plan.sizes, group.workers
-
-    @jax.jit
-    def local(flat: Any, rows: Any, labels: Any) -> Any:
-        loss, gradient = jax.value_and_grad(mean_log_loss)(flat, rows, labels, sizes)
-        return jnp.append(gradient, loss) / workers
-
-    @jax.jit
-    def update(flat: Any, summed: Any) -> Any:
-        return flat - plan.learning_rate * summed[:-1]
-
-    reduce = _AllReduce(group)
-    flat = jnp.asarray(start_parameters(sizes, plan.seed))
+    workers = group.workers
+    local, update = _parts_of_a_step(plan.sizes, workers)
+    reduce = _sum_over(group.mesh)
+    flat = jnp.asarray(start_parameters(plan.sizes, plan.seed))
     clock = time.perf_counter
     losses, times, first, sent_before = [], [], np.empty(0), 0.0
     for step in range(plan.steps):
@@ -166,7 +174,7 @@ def _train_sgd(group: Group, X: np.ndarray, y: np.ndarray, plan: Plan) -> Traine
         computed = clock()
         summed = jax.block_until_ready(reduce(own)) if workers > 1 else own
         exchanged = clock()
-        flat = jax.block_until_ready(update(flat, summed))
+        flat = jax.block_until_ready(update(flat, summed, plan.learning_rate))
         times.append((computed - started, exchanged - computed, clock() - exchanged))
         losses.append(float(summed[-1]))
         if step == 0:
@@ -180,7 +188,7 @@ def _time_all_reduces(group: Group, sizes: list[int], repeats: int) -> list[floa
     import jax
     import jax.numpy as jnp
 
-    reduce, medians = _AllReduce(group), []
+    reduce, medians = _sum_over(group.mesh), []
     for size in sizes:
         vector = jnp.ones(max(1, size // 4), jnp.float32)
         jax.block_until_ready(reduce(vector))
