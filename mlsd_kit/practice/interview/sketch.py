@@ -38,7 +38,7 @@ def read_sketch(text: str, requirement: Mapping[str, Any], title: str) -> dict[s
     Raises:
         UserError: one line for the first line that cannot be read.
 
-    >>> lines = "ranker: ranker, 2 replicas, 8 ms\\nrequest: client -> ranker"
+    >>> lines = "ranker: ranker, 2 replicas, 8 ms\nrequest: client -> ranker"
     >>> design = read_sketch(lines, {"rate": "100 requests/s", "latency": "50 ms"}, "A sketch")
     >>> design["flows"]["request"]["steps"]
     [{'call': 'client'}, {'call': 'ranker'}]
