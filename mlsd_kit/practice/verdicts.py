@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,7 +30,8 @@ def no_answer(answer: Any) -> Verdict | None:
     """The verdict on what is not an answer yet."""
     if answer is None:
         return Verdict(False, "There is no answer yet: it is None.", False)
-    if answer is ...:
+    parts = answer.values() if isinstance(answer, Mapping) and answer else [answer]
+    if all(part is ... for part in parts):
         says = "There is no answer yet: put yours where the `...` stands."
         return Verdict(False, says, False)
     return None

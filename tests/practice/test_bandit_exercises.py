@@ -2,9 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from mlsd_kit.practice import find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 RATES = np.array([0.03, 0.045, 0.05, 0.02])
 SIX = pd.DataFrame(
@@ -145,30 +145,7 @@ EXERCISES = {
 }
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_the_right_answer_passes_and_the_stub_is_no_answer(id):
-    given, right, stub, _ = EXERCISES[id]
-    exercise = find_exercise(id)
-    assert exercise.judge_of(given)(right).right
-    missing = exercise.judge_of(given)(stub)
-    assert not missing.right
-    assert not missing.answered
-    assert exercise.ask
-    assert 2 <= len(exercise.hints) <= 3
-
-
-@pytest.mark.parametrize("id", EXERCISES)
-def test_every_typical_mistake_is_told_apart(id):
-    given, _, _, mistakes = EXERCISES[id]
-    judge = find_exercise(id).judge_of(given)
-    said = []
-    for answer, phrase in mistakes:
-        verdict = judge(answer)
-        assert not verdict.right
-        assert phrase in verdict.says
-        said.append(verdict.says)
-    assert len(said) >= 3
-    assert len(set(said)) == len(said)
+test_right, test_unanswered, test_mistakes = exercise_tests(EXERCISES)
 
 
 def test_the_newest_snapshot_is_right_when_it_is_clean():

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from mlsd_kit.data import plant_faults, quality_findings
-from mlsd_kit.practice.exercises import all_exercises, find_exercise
+from mlsd_kit.practice.exercises import all_exercises
 from mlsd_kit.units import Q
+from tests.practice.exercise_tables import exercise_tests
 
 
 def _table():
@@ -264,30 +264,4 @@ def test_every_exercise_of_the_stage_is_in_the_table():
     assert {id for id, e in all_exercises().items() if e.stage == "data"} == set(CASES)
 
 
-@pytest.mark.parametrize("id", CASES)
-def test_the_right_answer_passes_and_the_stub_does_not(id):
-    given, right, _ = CASES[id]
-    judge = find_exercise(id).judge_of(given)
-    assert judge(right).right, judge(right).says
-    stub = (lambda *a: None) if callable(right) else ...
-    verdict = judge(stub)
-    assert not verdict.right
-    assert not verdict.answered
-
-
-@pytest.mark.parametrize("id", CASES)
-def test_typical_wrong_answers_get_their_own_feedback(id):
-    given, _, wrong = CASES[id]
-    judge = find_exercise(id).judge_of(given)
-    verdicts = [(judge(answer), phrase) for answer, phrase in wrong]
-    for verdict, phrase in verdicts:
-        assert not verdict.right
-        assert phrase in verdict.says
-    assert len({verdict.says for verdict, _ in verdicts}) == len(wrong) >= 3
-
-
-@pytest.mark.parametrize("id", CASES)
-def test_each_has_two_or_three_hints_and_a_sentence(id):
-    exercise = find_exercise(id)
-    assert 2 <= len(exercise.hints) <= 3
-    assert exercise.ask.endswith("?") or exercise.ask.endswith(".")
+test_right, test_unanswered, test_mistakes = exercise_tests(CASES)

@@ -2,9 +2,7 @@
 
 import math
 
-import pytest
-
-from mlsd_kit.practice import find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 FLAW = "the clients wait with the service, so the load falls when it slows"
 INSTEAD = [
@@ -70,22 +68,4 @@ EXERCISES = {
 }
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_the_right_answer_passes_and_the_stub_does_not(id):
-    given, right, stub, _ = EXERCISES[id]
-    exercise = find_exercise(id)
-    assert exercise.judge_of(given)(right).right
-    missing = exercise.judge_of(given)(stub)
-    assert not missing.right
-    assert not missing.answered
-    assert 2 <= len(exercise.hints) <= 3
-
-
-@pytest.mark.parametrize("id", EXERCISES)
-def test_each_typical_mistake_is_told_by_name(id):
-    given, _, _, mistakes = EXERCISES[id]
-    judge = find_exercise(id).judge_of(given)
-    said = [(judge(answer), phrase) for answer, phrase in mistakes]
-    assert not any(verdict.right for verdict, _ in said)
-    assert all(phrase in verdict.says for verdict, phrase in said)
-    assert len({verdict.says for verdict, _ in said}) == len(said)
+test_right, test_unanswered, test_mistakes = exercise_tests(EXERCISES)

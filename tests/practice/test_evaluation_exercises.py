@@ -2,10 +2,10 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from mlsd_kit.evaluation import Trial
 from mlsd_kit.practice import all_exercises, find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 TREES = {"learning_rate": 0.1, "n_estimators": 60, "num_leaves": 8}
 BASE = Trial("boosted", ("age", "hour"), TREES)
@@ -277,30 +277,7 @@ def test_every_exercise_of_the_stage_is_here():
     assert {id for id, e in all_exercises().items() if e.stage == "evaluation"} == set(EXERCISES)
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_what_is_right_passes_and_the_stub_does_not(id):
-    given, right, stub, _ = EXERCISES[id]
-    exercise = find_exercise(id)
-    assert exercise.judge_of(given)(right).right
-    missing = exercise.judge_of(given)(stub)
-    assert not missing.right
-    assert not missing.answered
-    assert exercise.ask
-    assert 2 <= len(exercise.hints) <= 3
-
-
-@pytest.mark.parametrize("id", EXERCISES)
-def test_typical_mistakes_each_get_their_own_answer(id):
-    given, _, _, mistakes = EXERCISES[id]
-    judge = find_exercise(id).judge_of(given)
-    said = []
-    for answer, phrase in mistakes:
-        verdict = judge(answer)
-        assert not verdict.right
-        assert phrase in verdict.says
-        said.append(verdict.says)
-    assert len(said) >= 3
-    assert len(set(said)) == len(said)
+test_right, test_unanswered, test_mistakes = exercise_tests(EXERCISES)
 
 
 def test_of_two_equally_good_runs_either_is_right():

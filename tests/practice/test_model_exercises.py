@@ -2,12 +2,12 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from mlsd_kit.models import BUGS, plant
 from mlsd_kit.practice import all_exercises
 from mlsd_kit.practice.exercises import find_exercise
 from mlsd_kit.units import Q
+from tests.practice.exercise_tables import exercise_tests
 
 LOSS = {"base rate": 1.0, "one column's rates": 0.96, "logistic": 0.92, "trees": 0.90}
 COSTS = pd.DataFrame(
@@ -300,52 +300,11 @@ TABLE = {
 }
 
 
-def judged(id, answer):
-    return find_exercise(id).judge_of(TABLE[id][0])(answer)
-
-
 def test_no_exercise_of_the_lesson_is_missing_here():
     assert set(TABLE) == {e.id for e in all_exercises().values() if e.stage == "model"}
 
 
-@pytest.mark.parametrize("id", TABLE)
-def test_the_right_answer_passes(id):
-    verdict = judged(id, TABLE[id][1])
-    assert verdict.right, verdict.says
-
-
-@pytest.mark.parametrize("id", TABLE)
-def test_no_answer_is_said_to_be_none(id):
-    right = TABLE[id][1]
-    stubs = [..., None]
-    if callable(right):
-        stubs.append(lambda *arguments: None)
-    if isinstance(right, dict):
-        stubs.append(dict.fromkeys(right, ...))
-    for stub in stubs:
-        verdict = judged(id, stub)
-        assert not verdict.right
-        assert not verdict.answered
-
-
-@pytest.mark.parametrize("id", TABLE)
-def test_typical_mistakes_are_told_apart(id):
-    wrong = TABLE[id][2]
-    assert len(wrong) >= 3
-    said = []
-    for answer, phrase in wrong:
-        verdict = judged(id, answer)
-        assert not verdict.right
-        assert phrase in verdict.says
-        said.append(verdict.says)
-    assert len(set(said)) == len(said)
-
-
-@pytest.mark.parametrize("id", TABLE)
-def test_there_are_hints_and_a_question(id):
-    exercise = find_exercise(id)
-    assert 2 <= len(exercise.hints) <= 3
-    assert exercise.ask.endswith("?") or "→" in exercise.ask
+test_right, test_unanswered, test_mistakes = exercise_tests(TABLE)
 
 
 def test_a_leak_taken_for_a_skew_is_told_why():

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from mlsd_kit.practice import find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 USUAL = pd.Series([1.0, 2.0, 0.0, 4.0, 3.0, 8.0])
 GATES = pd.DataFrame(
@@ -148,30 +149,7 @@ EXERCISES = {
 }
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_what_is_right_passes_and_the_stub_does_not(id):
-    given, right, stub, _ = EXERCISES[id]
-    exercise = find_exercise(id)
-    assert exercise.judge_of(given)(right).right
-    missing = exercise.judge_of(given)(stub)
-    assert not missing.right
-    assert not missing.answered
-    assert exercise.ask
-    assert 2 <= len(exercise.hints) <= 3
-
-
-@pytest.mark.parametrize("id", EXERCISES)
-def test_typical_mistakes_each_get_their_own_answer(id):
-    given, _, _, mistakes = EXERCISES[id]
-    judge = find_exercise(id).judge_of(given)
-    said = []
-    for answer, phrase in mistakes:
-        verdict = judge(answer)
-        assert not verdict.right
-        assert phrase in verdict.says
-        said.append(verdict.says)
-    assert len(said) >= 3
-    assert len(set(said)) == len(said)
+test_right, test_unanswered, test_mistakes = exercise_tests(EXERCISES)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 
 from mlsd_kit.practice import find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 STEPS = pd.DataFrame(
     {"quality": [0.004, 0.009, 0.006, 0.021, -0.002], "ms": [0.2, 0.9, 1.3, 4.0, 0.5]},
@@ -110,31 +110,7 @@ EXERCISES = {
 }
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_the_right_answer_passes_and_the_empty_one_does_not(id):
-    given, right, stub, _ = EXERCISES[id]
-    exercise = find_exercise(id)
-    assert exercise.stage == "scaling"
-    assert exercise.judge_of(given)(right).right
-    missing = exercise.judge_of(given)(stub)
-    assert not missing.right
-    assert not missing.answered
-    assert exercise.ask
-    assert 2 <= len(exercise.hints) <= 3
-
-
-@pytest.mark.parametrize("id", EXERCISES)
-def test_each_typical_mistake_has_its_own_answer(id):
-    given, _, _, mistakes = EXERCISES[id]
-    judge = find_exercise(id).judge_of(given)
-    said = []
-    for answer, phrase in mistakes:
-        verdict = judge(answer)
-        assert not verdict.right
-        assert phrase in verdict.says
-        said.append(verdict.says)
-    assert len(said) >= 3
-    assert len(set(said)) == len(said)
+test_right, test_unanswered, test_mistakes = exercise_tests(EXERCISES)
 
 
 def test_the_steps_are_the_best_set_that_fits_not_the_best_rates_in_turn():

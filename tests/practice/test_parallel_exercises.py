@@ -1,9 +1,8 @@
 """The exercises on parallel training: what is right passes, each mistake gets its own answer."""
 
 import numpy as np
-import pytest
 
-from mlsd_kit.practice import find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 MINUTES = {"one": 40.0, "two": 24.0, "workers": 16}
 NETWORK = {"parameters": 110e6, "workers": 8, "bits_per_s": 10e9}
@@ -65,33 +64,8 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("id", "answer", "given"), RIGHT)
-def test_the_right_answer_passes(id, answer, given):
-    verdict = find_exercise(id).judge_of(given)(answer)
-    assert verdict.right, verdict.says
-
-
-@pytest.mark.parametrize(("id", "answer", "given", "phrase"), WRONG)
-def test_a_typical_mistake_is_told_apart(id, answer, given, phrase):
-    verdict = find_exercise(id).judge_of(given)(answer)
-    assert not verdict.right
-    assert phrase in verdict.says
-
-
-@pytest.mark.parametrize(
-    ("id", "stub", "given"),
-    [(id, ..., given) for id, _, given in RIGHT]
-    + [
-        ("S3.flaw", {"flaw": ..., "left_out": ...}, {"workers": 8}),
-        ("S4.split", lambda *given: None, {}),
-    ],
-)
-def test_a_stub_is_no_answer(id, stub, given):
-    assert not find_exercise(id).judge_of(given)(stub).answered
-
-
-@pytest.mark.parametrize("id", [id for id, _, _ in RIGHT])
-def test_each_has_hints_and_says_what_it_asks(id):
-    exercise = find_exercise(id)
-    assert 2 <= len(exercise.hints) <= 3
-    assert exercise.ask
+TABLE = {
+    id: (given, right, [(answer, says) for of, answer, _, says in WRONG if of == id])
+    for id, right, given in RIGHT
+}
+test_right, test_unanswered, test_mistakes = exercise_tests(TABLE)

@@ -5,6 +5,7 @@ import pytest
 from mlsd_kit.cases import load_case
 from mlsd_kit.pipeline import STEPS
 from mlsd_kit.practice import find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 DESIGN = load_case("ctr_prediction").designs()["reference"]
 LOOP = ["events", "warehouse", "data_checks", "trainer", "registry", "ranker"]
@@ -88,29 +89,7 @@ EXERCISES = {
 }
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_the_right_answer_passes(id):
-    given, right, _, _ = EXERCISES[id]
-    verdict = find_exercise(id).judge_of(given)(right)
-    assert verdict.right, verdict.says
-
-
-@pytest.mark.parametrize("id", EXERCISES)
-def test_a_cell_that_is_not_filled_in_is_no_answer(id):
-    given, _, stub, _ = EXERCISES[id]
-    verdict = find_exercise(id).judge_of(given)(stub)
-    assert not verdict.right
-    assert not verdict.answered
-
-
-@pytest.mark.parametrize(
-    ("id", "wrong", "said"),
-    [(id, wrong, said) for id, (*_, mistakes) in EXERCISES.items() for wrong, said in mistakes],
-)
-def test_each_mistake_is_told_what_it_is(id, wrong, said):
-    verdict = find_exercise(id).judge_of(EXERCISES[id][0])(wrong)
-    assert not verdict.right
-    assert said in verdict.says
+test_right, test_unanswered, test_mistakes = exercise_tests(EXERCISES)
 
 
 def test_an_interval_that_is_too_wide_stops():

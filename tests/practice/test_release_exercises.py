@@ -4,9 +4,9 @@ import hashlib
 import random
 
 import numpy as np
-import pytest
 
 from mlsd_kit.practice import find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 
 def place(text):
@@ -103,30 +103,7 @@ EXERCISES = {
 }
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_what_is_right_passes_and_the_stub_does_not(id):
-    given, right, stub, _ = EXERCISES[id]
-    exercise = find_exercise(id)
-    assert exercise.judge_of(given)(right).right
-    for missing in (stub, None, ...):
-        verdict = exercise.judge_of(given)(missing)
-        assert not verdict.right
-        assert not verdict.answered
-    assert exercise.ask
-    assert 2 <= len(exercise.hints) <= 3
-
-
-@pytest.mark.parametrize("id", EXERCISES)
-def test_typical_mistakes_each_get_their_own_answer(id):
-    given, _, _, mistakes = EXERCISES[id]
-    judge = find_exercise(id).judge_of(given)
-    said = []
-    for answer, phrase in mistakes:
-        verdict = judge(answer)
-        assert not verdict.right
-        assert phrase in verdict.says
-        said.append(verdict.says)
-    assert len(set(said)) == len(said) >= 3
+test_right, test_unanswered, test_mistakes = exercise_tests(EXERCISES)
 
 
 def test_the_rule_of_three_will_do():

@@ -9,6 +9,7 @@ from mlsd_kit.cases import load_case
 from mlsd_kit.practice import all_exercises, find_exercise
 from mlsd_kit.practice.lessons.requirements import FLAWS, draft_budget
 from mlsd_kit.requirements import Q, Workload
+from tests.practice.exercise_tables import exercise_tests
 
 CTR = load_case("ctr_prediction").spec
 ESTIMATES = {e.id: e.value(CTR.scale) for e in CTR.estimates}
@@ -181,8 +182,7 @@ WRONG = {
 """Exercise → typical wrong answers, each with a phrase of its feedback."""
 
 
-def judged(id, answer):
-    return find_exercise(id).judge_of(RIGHT[id][1])(answer)
+TABLE = {id: (given, right, WRONG[id]) for id, (right, given) in RIGHT.items()}
 
 
 def test_no_exercise_is_missing_here():
@@ -190,34 +190,7 @@ def test_no_exercise_is_missing_here():
     assert set(RIGHT) == set(WRONG) == ids
 
 
-@pytest.mark.parametrize("id", RIGHT)
-def test_the_right_answer_passes(id):
-    verdict = judged(id, RIGHT[id][0])
-    assert verdict.right, verdict.says
-
-
-@pytest.mark.parametrize("id", RIGHT)
-def test_what_is_not_answered_yet_fails(id):
-    stub = nothing if callable(RIGHT[id][0]) else ...
-    verdict = judged(id, stub)
-    assert not verdict.right
-    assert not verdict.answered
-
-
-@pytest.mark.parametrize(
-    ("id", "answer", "phrase"), [(i, a, p) for i in WRONG for a, p in WRONG[i]]
-)
-def test_a_wrong_answer_hears_what_kind_of_wrong(id, answer, phrase):
-    verdict = judged(id, answer)
-    assert not verdict.right
-    assert phrase in verdict.says
-
-
-@pytest.mark.parametrize("id", WRONG)
-def test_each_wrong_answer_has_feedback_of_its_own(id):
-    said = [judged(id, answer).says for answer, _ in WRONG[id]]
-    assert len(said) >= 3
-    assert len(set(said)) == len(said)
+test_right, test_unanswered, test_mistakes = exercise_tests(TABLE)
 
 
 @pytest.mark.parametrize("flaw", FLAWS)

@@ -1,9 +1,8 @@
 """The exercises on three ways to serve, the bundle and parity, each with its typical mistakes."""
 
 import numpy as np
-import pytest
 
-from mlsd_kit.practice import find_exercise
+from tests.practice.exercise_tables import exercise_tests
 
 WHERE = {"keyboard": "embedded", "payments": "service", "daily mail": "data"}
 BILL = {"rate": 4000, "cpu_us": 400, "busy": 0.5, "price": 0.04}
@@ -112,28 +111,4 @@ EXERCISES = {
 }
 
 
-@pytest.mark.parametrize("id", EXERCISES)
-def test_what_is_right_passes_and_the_stub_does_not(id):
-    given, right, stub, _ = EXERCISES[id]
-    exercise = find_exercise(id)
-    assert exercise.judge_of(given)(right).right
-    missing = exercise.judge_of(given)(stub)
-    assert not missing.right
-    assert not missing.answered
-    assert exercise.stage == "deployment"
-    assert exercise.ask
-    assert 2 <= len(exercise.hints) <= 3
-
-
-@pytest.mark.parametrize("id", EXERCISES)
-def test_typical_mistakes_each_get_their_own_answer(id):
-    given, _, _, mistakes = EXERCISES[id]
-    judge = find_exercise(id).judge_of(given)
-    said = []
-    for answer, phrase in mistakes:
-        verdict = judge(answer)
-        assert not verdict.right
-        assert phrase in verdict.says
-        said.append(verdict.says)
-    assert len(said) >= 3
-    assert len(set(said)) == len(said)
+test_right, test_unanswered, test_mistakes = exercise_tests(EXERCISES)
