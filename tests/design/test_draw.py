@@ -11,119 +11,16 @@ from hypothesis import strategies as st
 
 from mlsd_kit.design import Design
 from mlsd_kit.design.drawing.draw import draw
-from mlsd_kit.design.drawing.layout import Rect, place
-from mlsd_kit.design.drawing.routing import Join, lanes, route
 from mlsd_kit.design.drawing.stops import critical_path
-from mlsd_kit.design.drawing.text_width import _BOLD, _REGULAR, fit, text_width
 from mlsd_kit.errors import MissingExtra, UserError
-
-SVG = "{http://www.w3.org/2000/svg}"
-
-LARGE = """
-title: A large marketplace with a search, a feed and a fraud check
-requirement: {rate: 12000 requests/s, latency: 250 ms, availability: 0.9995, budget: $900/h}
-components:
-  phone: {kind: client, concurrency: unlimited}
-  edge: {kind: network, service: 5 ms, concurrency: unlimited}
-  balancer: {kind: load_balancer, service: 0.1 ms, concurrency: 64, replicas: 3, price: $0.1/h}
-  gateway: {kind: gateway, service: 0.5 ms, concurrency: 16, replicas: 4, price: $0.2/h}
-  fraud_rules: {kind: rules, service: 1 ms, concurrency: 32, replicas: 2, price: $0.2/h}
-  orchestrator: {kind: service, service: 2 ms, concurrency: 32, replicas: 4, price: $0.4/h}
-  page_cache: {kind: cache, service: 0.2 ms, concurrency: 64, hit_rate: 0.4, price: $0.3/h}
-  profile_cache: {kind: cache, service: 0.2 ms, concurrency: 64, hit_rate: 0.8, price: $0.3/h}
-  profile_store: {kind: feature_store, service: 3 ms, concurrency: 16, shards: 8, replicas: 3}
-  text_index: {kind: retrieval_index, service: 9 ms, shards: 12, concurrency: 8, replicas: 3}
-  vector_index: {kind: retrieval_index, service: 12 ms, shards: 4, concurrency: 8, replicas: 6}
-  trending_items_of_the_last_hour: {kind: database, service: 1 ms, concurrency: 32}
-  friends: {kind: service, service: 4 ms, concurrency: 16, replicas: 3}
-  light_ranker: {kind: ranker, service: {mean: 1 ms, per_candidate: 2 µs}, replicas: 40}
-  ranker: {kind: ranker, service: {mean: 2 ms, per_candidate: 30 µs}, replicas: 300, price: $0.9/h}
-  diversity: {kind: rules, service: 1 ms, concurrency: 16}
-  switch: {kind: experiment, service: 0.1 ms, concurrency: 100, watches: [sessions]}
-  shown: {kind: stream, service: 0.1 ms, concurrency: 100}
-  clicks: {kind: queue, service: 0.1 ms, concurrency: 100, queue: 10000}
-  history: {kind: warehouse, retention: 90 days}
-  features: {kind: batch_job, price: $4/h}
-  trainer: {kind: trainer, price: $9/h}
-  registry: {kind: model_registry, promotes_after: [holdout, parity, canary]}
-  alarms: {kind: monitor, watches: [latency, sessions], alerts: the team on call}
-  checks: {kind: human_review}
-flows:
-  search:
-    share: 0.7
-    candidates: 5000000
-    steps:
-      - {call: phone}
-      - {call: edge}
-      - {call: balancer}
-      - {call: gateway, timeout: 400 ms}
-      - {call: fraud_rules, share: 0.2, timeout: 5 ms, fallback: let it pass}
-      - call: page_cache
-        on_miss:
-          - {call: orchestrator}
-          - keeps: 4000
-            parallel:
-              - - call: profile_cache
-                  timeout: 4 ms
-                  on_miss: [{call: profile_store, timeout: 20 ms, retries: 2, jitter: true}]
-              - [{call: text_index, ask: all, keeps: 3000, timeout: 60 ms}]
-              - [{call: vector_index, ask: all, keeps: 1000, fallback: what text search found}]
-              - [{call: trending_items_of_the_last_hour, keeps: 100}]
-              - [{call: friends, keeps: 50}]
-          - {call: light_ranker, keeps: 500}
-          - {call: profile_store, name: item_features, timeout: 20 ms, fallback: average values}
-          - {call: ranker, keeps: 50, timeout: 120 ms, retries: 1, backoff: 5 ms}
-          - {call: diversity, keeps: 20}
-      - {call: switch}
-      - {send: shown, carries: 4 kB}
-  feed:
-    share: 0.3
-    candidates: 800
-    steps:
-      - {call: phone}
-      - {call: balancer}
-      - {call: profile_store, name: followed}
-      - {call: ranker, keeps: 100}
-      - {send: shown}
-      - {send: clicks}
-  nightly:
-    kind: batch
-    every: 1 day
-    steps:
-      - {call: shown, name: read}
-      - {send: history}
-      - {call: features, takes: 2 h}
-      - {send: profile_store, name: refresh}
-  training:
-    kind: training
-    every: 7 days
-    waits_for_labels: 3 days
-    steps: [{call: history, name: rows}, {call: trainer, takes: 5 h}, {call: registry},
-            {call: checks}, {send: ranker, name: new_model}]
-"""
-
-FUNNEL = """
-title: A funnel
-requirement: {rate: 1000 requests/s, latency: 80 ms}
-components:
-  app: {kind: client, concurrency: unlimited}
-  cache: {kind: cache, service: 1 ms, hit_rate: 0.9, concurrency: 8}
-  store: {kind: feature_store, service: 5 ms, concurrency: 8}
-  index: {kind: retrieval_index, service: 2 ms, shards: 6, replicas: 2, concurrency: 4}
-  ranker: {kind: ranker, service: 4 ms, replicas: 8, does: "scores <b>ads</b> & more"}
-  events: {kind: stream}
-flows:
-  request:
-    candidates: 50000
-    steps:
-      - {call: app}
-      - keeps: 2000
-        parallel:
-          - [{call: cache, on_miss: [{call: store}]}]
-          - [{call: index, ask: all, keeps: 2000, timeout: 30 ms, retries: 1}]
-      - {call: ranker, keeps: 20, timeout: 50 ms, fallback: "<script>alert(1)</script>"}
-      - {send: events}
-"""
+from tests.design.pictures import (
+    FUNNEL,
+    LARGE,
+    SVG,
+    assert_lines_keep_out_of_boxes,
+    assert_nothing_overlaps,
+    words,
+)
 
 
 @pytest.fixture(scope="module")
@@ -134,44 +31,6 @@ def large():
 @pytest.fixture(scope="module")
 def funnel():
     return Design.from_yaml(FUNNEL)
-
-
-def words(picture):
-    root = ET.fromstring(picture.svg)
-    return [element.text for element in root.iter(f"{SVG}text") if element.text is not None] + [
-        element[0].tail for element in root.iter(f"{SVG}text") if len(element)
-    ]
-
-
-def assert_nothing_overlaps(sketch):
-    """No box on a box, no text on a text, a chip or a box that it does not belong to."""
-    named = [(f"box {box.name}", box.rect, box.name) for box in sketch.boxes]
-    named += [(f"{t.text} in {b.name}", t.rect, b.name) for b in sketch.boxes for t in b.texts]
-    named += [(f"bar in {b.name}", b.bar.rect, b.name) for b in sketch.boxes if b.bar]
-    named += [(chip.text.text, chip.rect, None) for chip in sketch.chips]
-    named += [(text.text, text.rect, None) for text in sketch.texts]
-    named += [(band.label.text, band.label.rect, None) for band in sketch.bands]
-    for (first, a, owner), (second, b, other) in itertools.combinations(named, 2):
-        inside = owner is not None and owner == other
-        if not (inside and (first.startswith("box ") or second.startswith("box "))):
-            assert not a.overlaps(b), f"{first!r} lies over {second!r}"
-    whole = Rect(0, 0, sketch.width, sketch.height)
-    for name, rect, _ in named:
-        assert rect.x >= 0, name
-        assert rect.right <= whole.right, name
-        assert rect.bottom <= whole.bottom, name
-    for box in sketch.boxes:
-        for text in box.texts:
-            assert text.rect.right <= box.rect.right, text.text
-
-
-def assert_lines_keep_out_of_boxes(sketch):
-    for path, box in itertools.product(sketch.paths, sketch.boxes):
-        inside = Rect(box.rect.x + 1, box.rect.y + 1, box.rect.width - 2, box.rect.height - 2)
-        for (x1, y1), (x2, y2) in itertools.pairwise(path.points):
-            assert x1 == x2 or y1 == y2
-            part = Rect(min(x1, x2), min(y1, y2), abs(x1 - x2) + 0.1, abs(y1 - y2) + 0.1)
-            assert not part.overlaps(inside), box.name
 
 
 def test_25_components_are_legible(large):
@@ -381,45 +240,6 @@ def test_lines_to_different_steps_never_lie_on_each_other(large):
                 one = sorted((a[1 - axis], b[1 - axis]))
                 two = sorted((c[1 - axis], d[1 - axis]))
                 assert min(one[1], two[1]) - max(one[0], two[0]) <= 0, (end, other)
-
-
-def test_place_puts_a_chain_in_one_column_and_branches_side_by_side():
-    planes = dict.fromkeys("abcd", "serving")
-    grid = place(planes, [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")])
-    cells = {name: (cell.row, cell.column) for name, cell in grid.cells.items()}
-    assert cells == {"a": (0, 0), "b": (1, 0), "c": (1, 1), "d": (2, 0)}
-    ways = {
-        line.source: line.way for line in route(grid, [Join("d", (("b", ""), ("c", "")))]).lines
-    }
-    assert ways == {"b": "straight", "c": "across"}
-
-
-@given(st.lists(st.tuples(st.integers(0, 50), st.integers(1, 30), st.integers(0, 8)), max_size=20))
-def test_spans_on_one_track_do_not_touch(spans):
-    spans = [(left, left + long, join) for left, long, join in spans]
-    for (a, track), (b, other) in itertools.combinations(zip(spans, lanes(spans), strict=True), 2):
-        if a[2] == b[2]:
-            assert track == other
-        elif track == other:
-            assert a[1] < b[0] or b[1] < a[0]
-
-
-@pytest.mark.parametrize(("file", "table"), [("DejaVuSans", _REGULAR), ("DejaVuSans-Bold", _BOLD)])
-def test_widths_are_those_of_the_font(file, table):
-    import matplotlib
-    from matplotlib.ft2font import FT2Font, LoadFlags
-
-    font = FT2Font(f"{matplotlib.get_data_path()}/fonts/ttf/{file}.ttf")
-    font.set_size(1000, 72)
-    for width, characters in table.items():
-        for character in characters:
-            glyph = font.load_char(ord(character), flags=LoadFlags.NO_HINTING)
-            assert glyph.linearHoriAdvance / 65536 == pytest.approx(width, abs=0.5)
-
-
-@given(st.text(max_size=60), st.floats(20, 300))
-def test_what_is_fitted_fits(text, width):
-    assert text_width(fit(text, 10, width), 10) <= width
 
 
 def test_save_and_png(funnel, tmp_path):
