@@ -33,10 +33,11 @@ def pipeline(
     not serve in the end.
     """
     from mlsd_kit.cases import load_case
-    from mlsd_kit.pipeline import Pipeline, bring_data
+    from mlsd_kit.pipeline import Pipeline, bring_data, check_step
     from mlsd_kit.tables import show_table
 
     of = load_case(case)
+    check_step(from_step)
     line = Pipeline(of.slug, folder or Path("pipelines", of.slug), on_step=_tell)
     if history:
         show_table(line.registry.table().rename_axis("n").reset_index())

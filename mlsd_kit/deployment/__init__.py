@@ -1,4 +1,8 @@
-"""Deployment: export a model, bundle it, serve it, load it, and watch it."""
+"""Deployment: export a model, bundle it, serve it, load it, and watch it.
+
+Rooms of their own: `published` (predictions as data), `release` (router, shadow, canary, A/B),
+`bandits`, `online` (learning from the stream), `monitoring`, `testing` (helpers for pytest).
+"""
 
 from mlsd_kit.deployment.batch import BatchScores, score_batch
 from mlsd_kit.deployment.bundle import Bundle, Manifest, load_bundle, save_bundle

@@ -11,10 +11,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from mlsd_kit.cases import LearningTable
+from mlsd_kit.deployment.features import serving_features
 from mlsd_kit.deployment.fingerprint import DataFingerprint
 
 DRAWS = 100
 FEW_EVENTS = 30
+GROUP_VALUES = 6
+"""Columns with at most so many values are looked at by group."""
 
 
 class Estimate(NamedTuple):
@@ -116,6 +120,48 @@ def model_card(
     else:
         lines.append("No column has few enough values to be looked at by group.")
     return "\n".join([*lines, "", "## Limits", "", *(f"- {limit}" for limit in known), ""])
+
+
+def table_card(
+    title: str,
+    purpose: str,
+    later: LearningTable,
+    p: np.ndarray,
+    data: DataFingerprint,
+    metrics: Mapping[str, Estimate],
+) -> str:
+    """The card of a model that gives the probability of a learning table's event.
+
+    Args:
+        title: of the model. purpose: what it is for.
+        later: rows that it did not learn from, all later than those that it did.
+        p: its probability for each of them, shape (n,).
+        data: the rows that it learned from.
+        metrics: name → estimate on the later rows.
+    """
+    X = serving_features(later)
+    words = {
+        str(name): X[name]
+        for name in X
+        if X[name].nunique() <= GROUP_VALUES and X[name].dtype.kind != "f"
+    }
+    simulated = ["The data is simulated: it holds what its assumptions say, and no more."]
+    return model_card(
+        title=title,
+        purpose=purpose,
+        data=data,
+        tested=f"On {len(later):,} {later.row}s later than all of these, with "
+        f"{int(later.y.sum()):,} events; intervals by bootstrap.",
+        metrics=metrics,
+        groups=group_table(words, later.y, p),
+        limits=[
+            *(simulated if later.p_true is not None else []),
+            "Ids are no features: it knows nothing of a single user or item but what is in "
+            "its columns.",
+            "A category that training has not seen counts as none of the known ones.",
+            "Nothing is known of how it ages after the test period.",
+        ],
+    )
 
 
 def _group_line(name: str, row: pd.Series) -> str:

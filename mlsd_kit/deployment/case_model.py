@@ -12,17 +12,15 @@ import pandas as pd
 from mlsd_kit.cases import Case, LearningTable
 from mlsd_kit.deployment import features as feature_code
 from mlsd_kit.deployment.bundle import Bundle, save_bundle
-from mlsd_kit.deployment.card import Estimate, estimate_metrics, group_table, model_card
+from mlsd_kit.deployment.card import estimate_metrics, table_card
 from mlsd_kit.deployment.export import to_onnx
 from mlsd_kit.deployment.features import serving_features
-from mlsd_kit.deployment.fingerprint import DataFingerprint, code_version, fingerprint
+from mlsd_kit.deployment.fingerprint import code_version, fingerprint
 from mlsd_kit.deployment.reference import build_reference
-from mlsd_kit.errors import require
+from mlsd_kit.deployment.trees import boosted_trees
 
 TRAINED = 0.7
 HOLDOUT_ROWS = 500
-GROUP_VALUES = 6
-"""Columns with at most so many values are looked at by group in the model card."""
 
 
 @dataclass(frozen=True)
@@ -61,37 +59,19 @@ class CaseModel:
             training=self.settings,
             feature_code=self.feature_code(),
             data=data,
-            card=self._card(X, p, data, metrics),
+            card=table_card(self.case.spec.title, self._purpose(), self.later, p, data, metrics),
+        )
+
+    def _purpose(self) -> str:
+        spec, table = self.case.spec, self.later
+        return (
+            f"{spec.prompt} It gives the probability of a {table.event} for one {table.row}. "
+            f"The product's goal: {spec.goal.measure}, to {spec.goal.direction}."
         )
 
     def feature_code(self) -> str:
         """Version of the code that makes the features: the case's own, and `serving_features`."""
         return code_version(feature_code, *sorted(self.case.folder.glob("*.py")))
-
-    def _card(
-        self, X: pd.DataFrame, p: np.ndarray, data: DataFingerprint, metrics: dict[str, Estimate]
-    ) -> str:
-        table, spec = self.later, self.case.spec
-        few = {str(name): X[name] for name in X if X[name].nunique() <= GROUP_VALUES}
-        words = {name: values for name, values in few.items() if values.dtype.kind != "f"}
-        simulated = ["The data is simulated: it holds what its assumptions say, and no more."]
-        return model_card(
-            title=spec.title,
-            purpose=f"{spec.prompt} It gives the probability of a {table.event} for one "
-            f"{table.row}. The product's goal: {spec.goal.measure}, to {spec.goal.direction}.",
-            data=data,
-            tested=f"On {len(table):,} {table.row}s later than all of these, with "
-            f"{int(table.y.sum()):,} events; intervals by bootstrap.",
-            metrics=metrics,
-            groups=group_table(words, table.y, p),
-            limits=[
-                *(simulated if table.p_true is not None else []),
-                "Ids are no features: it knows nothing of a single user or item but what is in "
-                "its columns.",
-                "A category that training has not seen counts as none of the known ones.",
-                "Nothing is known of how it ages after the test period.",
-            ],
-        )
 
 
 def train_case_model(case: Case, n_rows: int = 60_000, seed: int = 1) -> CaseModel:
@@ -105,21 +85,8 @@ def train_case_model(case: Case, n_rows: int = 60_000, seed: int = 1) -> CaseMod
     Raises:
         UserError: when the case offers no table, or lightgbm is not installed.
     """
-    from sklearn.compose import ColumnTransformer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder
-
     table = case.learning_table(n_rows, seed)
     cut = int(TRAINED * len(table))
     train, later = table.rows(np.arange(cut)), table.rows(np.arange(cut, len(table)))
-    prepare = ColumnTransformer(
-        [
-            ("numbers", "passthrough", table.numbers),
-            ("categories", OneHotEncoder(handle_unknown="ignore"), table.categories),
-        ]
-    )
-    trees = require("lightgbm").LGBMClassifier(
-        n_estimators=150, learning_rate=0.05, num_leaves=15, random_state=seed, n_jobs=1, verbose=-1
-    )
-    pipeline = make_pipeline(prepare, trees).fit(serving_features(train), train.y)
+    pipeline = boosted_trees(train, seed)
     return CaseModel(case, train, later, pipeline, {"n_rows": n_rows, "seed": seed})

@@ -2,7 +2,7 @@
 
 from mlsd_kit.pipeline.orchestrator import Orchestrator
 from mlsd_kit.pipeline.outcome import Outcome, StepState
-from mlsd_kit.pipeline.pipeline import Pipeline
+from mlsd_kit.pipeline.pipeline import Pipeline, check_step
 from mlsd_kit.pipeline.registry import Registry
 from mlsd_kit.pipeline.settings import Gate, Settings, Shadow, Training, Validation
 from mlsd_kit.pipeline.source import bring_data
@@ -23,5 +23,6 @@ __all__ = [
     "Training",
     "Validation",
     "bring_data",
+    "check_step",
     "cut",
 ]

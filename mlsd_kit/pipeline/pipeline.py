@@ -98,7 +98,7 @@ class Pipeline:
             UserError: when another run is under way, a step before ``from_step`` is not up to date,
                 or a step cannot do its work.
         """
-        _check_name(from_step)
+        check_step(from_step)
         busy = f"{self.folder}: another run is under way; wait for its end"
         with locked(self.folder / "lock", 0, busy):
             orchestrator = Orchestrator(self.folder / "dagster")
@@ -123,7 +123,7 @@ class Pipeline:
         Raises:
             UserError: for an unknown step, or one that has to run first.
         """
-        _check_name(step)
+        check_step(step)
         made = self._resolved()
         if step not in made:
             raise UserError(f"{step}: is not up to date; run the pipeline first")
@@ -250,6 +250,11 @@ class _Run:
         return Outcome(run_id, steps, promoted, serving, no.step if no else None, reasons)
 
 
-def _check_name(step: str | None) -> None:
+def check_step(step: str | None) -> None:
+    """Refuse a name that is no step's.
+
+    Raises:
+        UserError: with the names that are.
+    """
     if step is not None and step not in NAMES:
         raise UserError(f"no step {step!r}; there are: {', '.join(NAMES)}")

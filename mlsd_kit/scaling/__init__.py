@@ -1,4 +1,8 @@
-"""Scaling: replicas for a load, partitions of the data, the funnel, retrieval by embeddings."""
+"""Scaling: replicas for a load, partitions of the data, the funnel, retrieval by embeddings.
+
+Rooms of their own: `partitioning` (layouts, rings, shards), `parallel` (data and model
+parallelism), `ann` (nearest neighbours), `caching`, `fanout`.
+"""
 
 from mlsd_kit.scaling.erlang import (
     erlang_b,

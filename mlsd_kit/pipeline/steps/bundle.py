@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mlsd_kit.deployment import build_reference, features, save_bundle, serving_features
+from mlsd_kit.deployment.card import estimate_metrics, table_card
 from mlsd_kit.deployment.fingerprint import code_version, fingerprint
 from mlsd_kit.errors import require
 from mlsd_kit.pipeline.steps.contract import Work
@@ -20,6 +21,9 @@ def bundle(work: Work) -> None:
     earlier, newest = work.earlier(), work.newest()
     rows, expected = serving_features(newest), np.load(trained.path / EXPECTED)
     found = work.said("evaluate")
+    metrics = estimate_metrics(newest.y, expected, trained.report["settings"]["seed"])
+    data = fingerprint(earlier.X, earlier.y, earlier.time_h)
+    purpose = f"It gives the probability of a {newest.event} for one {newest.row}."
     saved = save_bundle(
         work.registry.bundles,
         name=work.name,
@@ -30,6 +34,7 @@ def bundle(work: Work) -> None:
         metrics={"auc": found["auc"]["candidate"], "log_loss": found["log_loss"]["candidate"]},
         training=trained.report["settings"],
         feature_code=code_version(features),
-        data=fingerprint(earlier.X, earlier.y, earlier.time_h),
+        data=data,
+        card=table_card(work.name, purpose, newest, expected, data, metrics),
     )
     work.report(version=saved.manifest.version)

@@ -28,7 +28,8 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "train", "learn from all but the newest data", train,
-        needs=("ingest",), after=("validate",), settings=("train",), code=FEATURES,
+        needs=("ingest",), after=("validate",), settings=("train",),
+        code=(*FEATURES, *_modules("deployment", "trees")),
     ),
     Step(
         "evaluate", "candidate and serving model on the newest data", evaluate,
@@ -42,7 +43,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "bundle", "model, holdout, reference, hashes", bundle,
         needs=("ingest", "train", "evaluate"), after=("gate",),
-        code=(*FEATURES, *_modules("deployment", "bundle", "parity", "reference")),
+        code=(*FEATURES, *_modules("deployment", "bundle", "card", "parity", "reference")),
     ),
     Step(
         "shadow", "both models as services on recent traffic", shadow,
