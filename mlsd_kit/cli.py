@@ -9,8 +9,10 @@ from typing import Any
 import click
 
 from mlsd_kit.cli_design import design
+from mlsd_kit.cli_drill import drill
 from mlsd_kit.cli_pipeline import pipeline
 from mlsd_kit.cli_practice import practice
+from mlsd_kit.cli_review import review
 from mlsd_kit.cli_serving import load, serve
 from mlsd_kit.errors import UserError
 from mlsd_kit.tables import number_text, show_table
@@ -24,6 +26,8 @@ def cli() -> None:
 
 cli.add_command(design)
 cli.add_command(practice)
+cli.add_command(drill)
+cli.add_command(review)
 cli.add_command(serve)
 cli.add_command(load)
 cli.add_command(pipeline)

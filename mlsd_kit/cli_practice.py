@@ -6,19 +6,21 @@ from pathlib import Path
 
 import click
 
+LEVELS = ("junior", "senior", "staff")
+
 
 @click.command()
 @click.argument("case", required=False)
-@click.option("--level", default="senior", show_default=True, help="junior, senior or staff")
-@click.option("--minutes", default=45.0, show_default=True, help="Of the whole interview.")
+@click.option("--level", type=click.Choice(LEVELS), help="Of a new interview [default: senior].")
+@click.option("--minutes", type=click.FloatRange(5, 180), help="Of a new one [default: 45].")
 @click.option("--new", is_flag=True, help="Begin anew even where an interview was left.")
 @click.option("--replay", type=click.Path(path_type=Path), help="Play a transcript instead.")
 @click.option("--transcript", metavar="ID", help="Print a kept interview as a transcript.")
 @click.option("--list", "list_", is_flag=True, help="List the interviews that are kept.")
 def practice(
     case: str | None,
-    level: str,
-    minutes: float,
+    level: str | None,
+    minutes: float | None,
     new: bool,
     replay: Path | None,
     transcript: str | None,
@@ -41,9 +43,9 @@ def practice(
     elif list_:
         _list()
     elif case:
-        from mlsd_kit.practice.interview.terminal import practise
+        from mlsd_kit.practice.interview.sitting import practise
 
-        practise(case, level, minutes, new=new)
+        practise(case, level or "", minutes or 0.0, new=new)
     else:
         raise UserError("name a case, such as: mlsd practice ctr_prediction; mlsd list shows them")
 

@@ -30,6 +30,8 @@ from mlsd_kit.practice.record.state import LEVELS, State, state_of
 
 LONGEST = 20_000
 """Letters of a text that are kept."""
+AWAY_S = 120.0
+"""After a silence so long between two heartbeats nobody was there: a laptop that was closed."""
 OVER = "The interview is over. What you can still do is to judge yourself against the rubric."
 SAME_AGAIN = "As I said: "
 GRADES = ("missed", "partly", "met")
@@ -175,8 +177,9 @@ class Interview:
     def beat(self) -> None:
         """Say that the candidate is still there; a front end calls it every few seconds."""
         last = self.record.events()[-1]
-        if last.kind != kinds.FINISHED and self.clock() - last.at >= BEAT_S:
-            self._keep(kinds.BEAT)
+        silence = self.clock() - last.at
+        if last.kind != kinds.FINISHED and silence >= BEAT_S:
+            self._keep(kinds.BEAT if silence < AWAY_S else kinds.RESUMED)
 
     def finish(self) -> Reply:
         """End the interview."""

@@ -1,14 +1,16 @@
-"""The matcher of a case's questions: the best that is installed, made once in a process."""
+"""The matcher of a case's questions: the best that is installed, learned once and kept."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mlsd_kit.cases import Case
 from mlsd_kit.errors import MissingExtra
 from mlsd_kit.practice.case_files import question_content
 from mlsd_kit.practice.questions import Matcher, SentenceMatcher, WordMatcher
+from mlsd_kit.practice.questions.kept import digest_of, kept_arrays
+from mlsd_kit.practice.questions.sentences import Sentences
 
 
 @dataclass(frozen=True)
@@ -20,25 +22,46 @@ class Phrased:
     answer: str
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """A case with what its matcher follows from; it is equal to another by that alone."""
+
+    facts: tuple[tuple[str, tuple[str, ...]], ...]
+    questions: str
+    case: Case = field(compare=False)
+
+
 def matcher_of(case: Case) -> Matcher:
     """The matcher of a case: by sentence vectors beside words where they are installed.
+
+    What it learns is kept in the user's cache folder and learned anew when the facts, the
+    ``questions.yaml`` or the matcher's code have changed.
 
     Raises:
         UserError: when the case has no facts, or its ``questions.yaml`` has mistakes.
     """
-    more = question_content(case)
-    return _made(
-        tuple(
-            Phrased(fact.id, (*fact.ask, *more.phrasings.get(fact.id, [])), fact.answer)
-            for fact in case.spec.facts
-        ),
-        tuple(more.turned_back),
-    )
+    path = case.folder / "questions.yaml"
+    said = path.read_bytes().decode("utf-8", "backslashreplace") if path.is_file() else ""
+    facts = tuple((fact.id, tuple(fact.ask)) for fact in case.spec.facts)
+    return _made(_Asked(facts, said, case))
 
 
 @functools.lru_cache(maxsize=8)
-def _made(facts: tuple[Phrased, ...], turned_back: tuple[str, ...]) -> Matcher:
+def _made(asked: _Asked) -> Matcher:
     try:
-        return SentenceMatcher(facts, turned_back)
+        Sentences()
+        kind: type[WordMatcher] = SentenceMatcher
     except MissingExtra:
-        return WordMatcher(facts, turned_back=turned_back)
+        kind = WordMatcher
+    every = [text for id, ask in asked.facts for text in (id, *ask)]
+    name = digest_of(kind.__name__, [*every, asked.questions])
+    return kind.resumed(kept_arrays(name, lambda: _learned(asked.case, kind).state()))
+
+
+def _learned(case: Case, kind: type[WordMatcher]) -> WordMatcher:
+    more = question_content(case)
+    facts = [
+        Phrased(fact.id, (*fact.ask, *more.phrasings.get(fact.id, [])), fact.answer)
+        for fact in case.spec.facts
+    ]
+    return kind(facts, more.turned_back)

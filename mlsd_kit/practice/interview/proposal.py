@@ -9,6 +9,7 @@ from mlsd_kit.cases import Case
 from mlsd_kit.design import Design, lint
 from mlsd_kit.design.linting.lint import Finding
 from mlsd_kit.errors import UserError
+from mlsd_kit.practice.interview.places import spoken_place
 from mlsd_kit.practice.interview.sketch import read_sketch
 
 ASKED_ABOUT = 3
@@ -47,7 +48,12 @@ def read_proposal(text: str, case: Case) -> Proposal:
     findings = lint(design).findings
     if not findings:
         return Proposal("I see nothing to object to. Where does it break first?", design)
-    said = " ".join(finding.message for finding in findings[:ASKED_ABOUT])
+    said = " ".join(_objection(finding, design) for finding in findings[:ASKED_ABOUT])
     more = len(findings) - ASKED_ABOUT
     rest = f" And {more} more." if more > 0 else ""
     return Proposal(f"I have doubts. {said}{rest}", design, findings)
+
+
+def _objection(finding: Finding, design: Design) -> str:
+    """A finding with the name of what it is about, as a sentence of its own."""
+    return f"{spoken_place(finding.where, design)}: {finding.message.rstrip('.')}."

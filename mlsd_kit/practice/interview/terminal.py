@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,13 +50,14 @@ class Terminal:
         interview: under way.
         read: gives the next line; raises EOFError at the end.
         console: to print on.
-        folder: where the scorecard is written.
+        folder: where the scorecard is written. name: of its files, without their endings.
     """
 
     interview: Interview
     read: Callable[[], str]
     console: Console = field(default_factory=Console)
     folder: Path = field(default_factory=Path.cwd)
+    name: str = "scorecard"
 
     def play(self) -> bool:
         """Talk until the end; True when the interview was finished."""
@@ -88,17 +88,20 @@ class Terminal:
         if word == "/stage":
             return self.interview.go_to(rest).text
         if word == "/estimates":
-            return "\n".join(f"{e.id}: {e.question}" for e in self.interview.case.spec.estimates)
+            return self._estimates()
         if word == "/estimate":
             name, _, value = rest.partition(" ")
+            if not value.strip():
+                return f"Give a name and a value; the names are:\n{self._estimates()}"
             return self.interview.estimate(name, value).text
         if word == "/design":
             return self._design(rest)
         if word == "/deeper":
             return self.interview.dig().text
         if word == "/note":
-            self.interview.note(rest)
-            return "Noted for yourself."
+            if not rest:
+                return "Give the note's text, such as: /note come back to delays"
+            return self.interview.note(rest).text or "Noted for yourself."
         if word == "/clock":
             return self._clock()
         if word == "/help":
@@ -112,7 +115,7 @@ class Terminal:
         card = self.interview.scorecard()
         self.console.print(Markdown(scorecard_markdown(card, self.folder)))
         for suffix, render in (("md", scorecard_markdown), ("html", scorecard_html)):
-            path = self.folder / f"scorecard-{card.case}.{suffix}"
+            path = self.folder / f"{self.name}.{suffix}"
             path.write_text(render(card, self.folder), encoding="utf-8")
             self.console.print(f"written: {path}", markup=False, soft_wrap=True)
 
@@ -137,12 +140,19 @@ class Terminal:
             if grade:
                 self._say(self.interview.assess(f"{item.stage}.{item.id}", grade).text)
 
+    def _estimates(self) -> str:
+        every = self.interview.case.spec.estimates
+        return "\n".join(f"{e.id}: {e.question} (in {e.unit})" for e in every)
+
     def _design(self, name: str) -> str:
         if name:
+            path = Path(name).expanduser()
             try:
-                text = Path(name).expanduser().read_text(encoding="utf-8", errors="replace")
-            except OSError as error:
-                return f"{name}: cannot be read ({error.strerror})"
+                if not path.is_file():
+                    return f"{name}: there is no such file"
+                text = path.read_text(encoding="utf-8", errors="replace")
+            except (OSError, ValueError) as error:
+                return f"{name}: cannot be read ({error})"
             return self.interview.propose(text).text
         self._say("Type the design, a line each, and end with a line that is a dot.")
         lines = list(self._until_dot())
@@ -171,68 +181,9 @@ class Terminal:
         self._say("The interview is kept; the same command goes on from here.")
 
     def _say(self, text: str) -> None:
-        self.console.print(Text(text), style="cyan", soft_wrap=True)
+        say(self.console, text)
 
 
-def reader(interview: Interview) -> Callable[[], str]:
-    """Reads lines: with a status bar that shows the clock on a terminal, plainly elsewhere."""
-    if not sys.stdin.isatty():
-        return input
-
-    from prompt_toolkit import PromptSession
-    from prompt_toolkit.completion import WordCompleter
-    from prompt_toolkit.history import InMemoryHistory
-
-    def bar() -> str:
-        interview.beat()
-        return f" {clock_line(interview.state)} | /help "
-
-    session: PromptSession[str] = PromptSession(
-        history=InMemoryHistory(),
-        completer=WordCompleter([name.split()[0] for name in COMMANDS], sentence=True),
-        complete_while_typing=False,
-        bottom_toolbar=bar,
-        refresh_interval=1.0,
-    )
-    return lambda: session.prompt("> ")
-
-
-def practise(
-    case: str, level: str, minutes: float, *, new: bool = False, console: Console | None = None
-) -> bool:
-    """Begin an interview over a case in the terminal, or go on with the one that was left.
-
-    Args:
-        case: its name.
-        level, minutes: of a new interview.
-        new: begin a new one even where one was left.
-
-    Returns:
-        Whether it was finished.
-
-    Raises:
-        UserError: for an unknown case, a wrong level or length, or a history that cannot be kept.
-    """
-    from mlsd_kit.cases import load_case
-    from mlsd_kit.content import workspace
-    from mlsd_kit.practice.interview.engine import resume_interview, start_interview
-    from mlsd_kit.practice.record.history import History, history_file
-
-    console = console or Console()
-    history = History(history_file())
-    slug = load_case(case).slug
-    left = None if new else history.unfinished(slug)
-    console.print("One moment, the interviewer is reading the case …", style="dim")
-    if left:
-        interview = resume_interview(history.record(left))
-        console.print(
-            Text("We go on where you left."), Text(clock_line(interview.state)), style="cyan"
-        )
-    else:
-        record = history.new()
-        interview = start_interview(case, level, minutes, record)
-        console.print(Text(str(record.events()[0].data["reply"])), style="cyan", soft_wrap=True)
-        console.print("/help lists the commands.", style="dim")
-    folder = workspace() / ".mlsd"
-    folder.mkdir(parents=True, exist_ok=True)
-    return Terminal(interview, reader(interview), console, folder).play()
+def say(console: Console, text: str) -> None:
+    """Print what the interviewer says as it is, wrapped at words on a terminal."""
+    console.print(Text(text), style="cyan", soft_wrap=not console.is_terminal)
