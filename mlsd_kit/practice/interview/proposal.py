@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from mlsd_kit.cases import Case
 from mlsd_kit.design import Design, lint
@@ -34,9 +37,14 @@ def read_design(text: str, case: Case) -> Design:
     """
     if re.search(r"^components:\s*$", text, re.MULTILINE):
         return Design.from_yaml(text)
-    asked = case.designs()["reference"].requirement.model_dump(mode="json")
-    requirement = {key: asked[key] for key in ("rate", "latency", "percentile")}
-    return Design.from_dict(read_sketch(text, requirement, TITLE))
+    return Design.from_dict(read_sketch(text, _required(case.folder), TITLE))
+
+
+@functools.lru_cache(maxsize=8)
+def _required(folder: Path) -> dict[str, Any]:
+    """Rate and latency that a case asks for; read once, as a whiteboard asks at every change."""
+    asked = Case.from_folder(folder).designs()["reference"].requirement.model_dump(mode="json")
+    return {key: asked[key] for key in ("rate", "latency", "percentile")}
 
 
 def read_proposal(text: str, case: Case) -> Proposal:
