@@ -35,6 +35,8 @@ class Evidence(_Part):
     """Sentences that name it and give no reason."""
     others: Sentences = []
     """Sentences that sound like it and earn nothing."""
+    estimates: list[Name] = []
+    """Estimates of the case that show it, when all of them are right and calculated."""
 
 
 class ModelAnswers(_Part):
@@ -96,11 +98,15 @@ def interview_content(case: Case) -> InterviewContent:
     path = case.folder / "interview.yaml"
     if not path.is_file():
         return InterviewContent()
+    estimates = [estimate.id for estimate in case.spec.estimates]
 
     def across(content: InterviewContent) -> Iterable[tuple[KeyPath, str]]:
         for stage, part in content.stages.items():
             known = [item.id for item in case.spec.rubric.get(stage, [])]
             yield from _unknown(part.evidence, known, ("stages", stage, "evidence"), "the rubric")
+            for item, evidence in part.evidence.items():
+                place = ("stages", stage, "evidence", item, "estimates")
+                yield from _unknown(evidence.estimates, estimates, place, "the estimates")
             for index, probe in enumerate(part.probes):
                 for key in ("shows", "unless", "after"):
                     keys = ("stages", stage, "probes", index, key)

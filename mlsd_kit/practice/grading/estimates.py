@@ -27,6 +27,8 @@ CLOSE = 0.03
 UNIT_LOST = 0.5
 """What is left of the score when the unit is missing or of another kind."""
 _EQUALS = re.compile(r"\s*(?:=|≈|~=|→|->)\s*")
+_FOREIGN = re.compile(r"[<>\[\]{}|\\`&#@\"]")
+"""Signs that no quantity holds; a message that repeats them could be taken for markup."""
 _READ = (UserError, PintError, ArithmeticError, ValueError)
 
 
@@ -50,6 +52,8 @@ def judge_estimate(
     *on_the_way, last = [part for part in _EQUALS.split(text) if part.strip()] or [""]
     steps = tuple(_steps(on_the_way, estimate, scale))
     try:
+        if foreign := _FOREIGN.search(last):
+            raise UserError(f"{foreign[0]!r} belongs to no quantity")
         given = spoken(last)
     except _READ as error:
         wanted = f"such as '1.5e6 {estimate.unit}'"
@@ -89,6 +93,15 @@ def judge_estimate(
     return JudgedEstimate(
         "far off", f"{begin}: the order of magnitude is off.", score, ratio, steps
     )
+
+
+def is_calculation(text: str) -> bool:
+    """Whether an estimate is typed with its calculation, and not as a result alone.
+
+    >>> is_calculation("4,000 QPS x 250 = 1M predictions/s"), is_calculation("1M predictions/s")
+    (True, False)
+    """
+    return sum(bool(part.strip()) for part in _EQUALS.split(text)) > 1
 
 
 def _in_unit(given: Quantity, right: Quantity) -> tuple[bool, float]:

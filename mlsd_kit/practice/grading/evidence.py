@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from mlsd_kit.errors import MissingExtra
 from mlsd_kit.practice.grading.judged import Earned, How
-from mlsd_kit.practice.grading.reasoning import FUNCTION_WORDS, gives_reason, sentences
+from mlsd_kit.practice.grading.reasoning import FUNCTION_WORDS, gives_reason, is_sentence, sentences
 from mlsd_kit.practice.questions.features import Beside, Vectors, Weighted, letters, words
 from mlsd_kit.practice.questions.head import Head
 from mlsd_kit.practice.questions.vocabulary import plain
@@ -23,7 +22,13 @@ UNCLEAR = 0.6
 """Share of the threshold from which on the candidate is asked."""
 SHORT = 12
 """Words up to which a sentence is also read together with the next."""
+MOST = 800
+"""Sentences and pairs of an interview that are read."""
+REMEMBERED = 5000
+"""Sentences whose items are kept for the next answer."""
 _ORDER: tuple[How, ...] = ("unclear", "named", "reasoned")
+_LEANS_BACK = {"that", "this", "otherwise", "because", "so", "it", "then", "without", "they"}
+"""First words of a sentence that speaks of the one before it."""
 
 Item = tuple[str, str]
 """Stage and id of an item of the rubric."""
@@ -34,42 +39,53 @@ class EvidenceFinder:
 
     Args:
         examples: item → sentences that show it.
-        others: sentences that show none.
+        others: sentences that sound like an item and show nothing, or the contrary.
+        vectors: how sentences are compared; by the best that is installed unless told.
     """
 
-    def __init__(self, examples: dict[Item, list[str]], others: Sequence[str]) -> None:
+    def __init__(
+        self,
+        examples: Mapping[Item, Sequence[str]],
+        others: Sequence[str],
+        vectors: Vectors | None = None,
+    ) -> None:
         self.items = list(examples)
-        texts = [text for item in self.items for text in examples[item]]
-        classes = [n for n, item in enumerate(self.items) for _ in examples[item]]
-        none = [*others, *small_talk()]
-        texts += none
-        classes += [len(self.items)] * len(none)
-        self._vectors = _vectors()
+        groups = [*(examples[item] for item in self.items), [*others, *small_talk()]]
+        self.texts = [text for group in groups for text in group]
+        self.classes = np.repeat(np.arange(len(groups)), [len(group) for group in groups])
+        self._vectors = vectors or _vectors()
         self._head = Head(len(self.items))
-        signs = np.array([_signs(text) for text in texts])
-        self._head.fit(self._vectors.fit([plain(t) for t in texts]), np.array(classes), signs)
-        likely, right = self._head.left_out_, self._head.best_ == np.array(classes)
-        self.threshold = _threshold(likely, right)
+        signs = np.array([_signs(text) for text in self.texts])
+        self._head.fit(self._vectors.fit([plain(t) for t in self.texts]), self.classes, signs)
+        self.threshold = _threshold(self._head.left_out_, self._head.best_ == self.classes)
         self._known: dict[str, list[tuple[Item, float]]] = {}
 
+    def left_out(self) -> tuple[np.ndarray, np.ndarray]:
+        """How each sentence learned from would be judged by what was learned from the others.
+
+        Returns:
+            The class that it is taken for, -1 for none, and its own, shape (n,) each; the classes
+            of `items` come first, in their order.
+        """
+        taken = np.where(self._head.left_out_ >= self.threshold, self._head.best_, -1)
+        return taken, self.classes
+
     def find(self, text: str) -> dict[Item, Earned]:
-        """The best evidence for each item that a text may show."""
-        said = sentences(text)
-        windows = list(said)
-        for first, second in itertools.pairwise(said):
-            if min(len(first.split()), len(second.split())) <= SHORT:
-                windows.append(f"{first} {second}")
-        self._judge([window for window in windows if window not in self._known])
-        reasons = [gives_reason(window) for window in windows]
-        for n in range(len(said) - 1):  # a reason may follow in the next sentence
-            reasons[n] = reasons[n] or (gives_reason(said[n + 1]) and _leans_back(said[n + 1]))
+        """The best evidence for each item that a text may show; each line is an answer of its own.
+
+        A list of terms shows nothing.
+        """
+        windows = [window for line in text.splitlines() for window in _windows(line)][:MOST]
+        if len(self._known) > REMEMBERED:
+            self._known.clear()
+        self._judge([said for said, _ in windows if said not in self._known])
         best: dict[Item, Earned] = {}
-        for window, reason in zip(windows, reasons, strict=True):
-            for item, likely in self._known[window]:
+        for said, reason in windows:
+            for item, likely in self._known[said]:
                 how: How = "reasoned" if reason else "named"
                 if likely < self.threshold:
                     how = "unclear"
-                found = Earned(item[1], window, how, round(likely, 3))
+                found = Earned(item[1], said, how, round(likely, 3))
                 if item not in best or _rank(found) > _rank(best[item]):
                     best[item] = found
         return best
@@ -77,8 +93,6 @@ class EvidenceFinder:
     def _judge(self, windows: list[str]) -> None:
         if not windows:
             return
-        if len(self._known) > 5000:
-            self._known.clear()
         vectors = self._vectors.of([plain(window) for window in windows])
         for row, window in enumerate(windows):
             judged = self._head.judge(vectors[row], np.array([_signs(window)]))
@@ -91,15 +105,25 @@ def _rank(found: Earned) -> tuple[int, float]:
     return _ORDER.index(found.how), found.confidence
 
 
-def _leans_back(sentence: str) -> bool:
-    """Whether a sentence speaks of the one before it."""
-    first = plain(sentence).split(" ")[0]
-    return first in {"that", "this", "otherwise", "because", "so", "it", "then", "without", "they"}
+def _windows(line: str) -> Iterator[tuple[str, bool]]:
+    """The sentences of an answer, and pairs with a short one, each with whether a reason is given.
+
+    The reason for a sentence may stand in the next one, when that speaks of it or both are short.
+    """
+    said = sentences(line)
+    for first, second in itertools.zip_longest(said, said[1:], fillvalue=""):
+        leans = plain(second).split(" ")[0] in _LEANS_BACK
+        if is_sentence(first):
+            yield first, gives_reason(first) or (leans and gives_reason(second))
+        words = sorted((len(first.split()), len(second.split())))
+        if second and words[0] <= SHORT and is_sentence(pair := f"{first} {second}"):
+            yield pair, (leans or words[1] <= SHORT) and gives_reason(pair)
 
 
 def _signs(text: str) -> list[float]:
     said = plain(text).split()
-    return [sum(word in FUNCTION_WORDS for word in said) / max(1, len(said)), len(said) / 20]
+    function = sum(word in FUNCTION_WORDS for word in said) / max(1, len(said))
+    return [function, len(said) / 20]
 
 
 def _threshold(likely: np.ndarray, right: np.ndarray) -> float:
@@ -109,14 +133,18 @@ def _threshold(likely: np.ndarray, right: np.ndarray) -> float:
     return float(likely[order[allowed[-1]]]) if len(allowed) else 1.0
 
 
+def by_terms() -> Beside:
+    """Vectors from words and letters."""
+    return Beside([(0.6, Weighted(words)), (0.4, Weighted(letters))])
+
+
 def _vectors() -> Vectors:
-    by_word: list[tuple[float, Any]] = [(0.6, Weighted(words)), (0.4, Weighted(letters))]
     try:
         from mlsd_kit.practice.questions.sentences import Sentences
 
-        return Beside([(0.8, Sentences()), (0.2, Beside(by_word))])
+        return Beside([(0.8, Sentences()), (0.2, by_terms())])
     except MissingExtra:
-        return Beside(by_word)
+        return by_terms()
 
 
 @functools.cache

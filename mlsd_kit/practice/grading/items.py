@@ -47,32 +47,22 @@ class ItemScore:
 def score_items(case: Case, state: State, judge: Judge) -> list[ItemScore]:
     """Every item of a case's rubric, with the best that was heard of it at any stage."""
     text = "\n".join(line for said in state.said.values() for line in said)
-    computed = _computed(case, state, judge)
     scores = []
     for stage, rubric in case.spec.rubric.items():
         found = {earned.item: earned for earned in judge.evidence(stage, text)}
+        for earned in judge.calculated(stage, state.estimates):
+            said = found.get(earned.item)
+            if said is None or WORTH[said.how] < WORTH[earned.how]:
+                found[earned.item] = earned
         for item in rubric:
             score = ItemScore(
                 stage, item.id, item.level, item.expects, tuple(item.items), "missed",
                 own=state.assessed.get(f"{stage}.{item.id}", ""),
             )  # fmt: skip
-            if earned := found.get(item.id):
-                score = replace(score, heard=earned.how, sentence=earned.sentence)
-            if score.worth < 1 and set(item.items) <= set(computed):
-                score = replace(score, heard="reasoned", sentence=computed[item.items[0]])
+            if item.id in found:
+                score = replace(score, heard=found[item.id].how, sentence=found[item.id].sentence)
             scores.append(score)
     return scores
-
-
-def _computed(case: Case, state: State, judge: Judge) -> dict[str, str]:
-    """Framework item → the right estimate that shows it, as typed."""
-    return {
-        item: state.estimates[wanted.id]
-        for wanted in case.spec.estimates
-        if wanted.id in state.estimates
-        and judge.estimate(wanted.id, state.estimates[wanted.id]).kind == "right"
-        for item in wanted.items
-    }
 
 
 def held_to(scores: Sequence[ItemScore], level: str) -> list[ItemScore]:

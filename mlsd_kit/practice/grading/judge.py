@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from mlsd_kit.cases import Case
 from mlsd_kit.practice.case_files import interview_content
-from mlsd_kit.practice.grading.estimates import judge_estimate
+from mlsd_kit.practice.grading.estimates import is_calculation, judge_estimate
 from mlsd_kit.practice.grading.evidence import EvidenceFinder, Item
 from mlsd_kit.practice.grading.judged import Earned, JudgedEstimate
 
@@ -19,16 +20,40 @@ class CaseJudge:
 
     case: Case
     finder: EvidenceFinder
+    shown_by: Mapping[Item, tuple[str, ...]] = field(default_factory=dict)
+    """Item of the rubric → the estimates that show it together."""
 
     def evidence(self, stage: str, text: str) -> list[Earned]:
         """The items of the stage's rubric that a text shows, each once, the best sentence each."""
         found = self.finder.find(text)
         return [earned for (of, _), earned in found.items() if of == stage]
 
+    def calculated(self, stage: str, estimates: Mapping[str, str]) -> list[Earned]:
+        """The items of the stage's rubric that right estimates show, with what was typed.
+
+        All of an item's estimates, each with its calculation, earn it; some, or results alone, name
+        it.
+
+        Args:
+            stage: of the framework.
+            estimates: id → what was typed.
+        """
+        earned = []
+        for (of, item), ids in self.shown_by.items():
+            right = [id for id in ids if id in estimates and self._is_right(id, estimates[id])]
+            if of == stage and right:
+                whole = right == list(ids) and all(is_calculation(estimates[id]) for id in ids)
+                typed = "; ".join(estimates[id] for id in right)
+                earned.append(Earned(item, typed, "reasoned" if whole else "named", 1.0))
+        return earned
+
     def estimate(self, id: str, text: str) -> JudgedEstimate:
         """An estimate as typed: a quantity, or a calculation that ends in one."""
         wanted = next(estimate for estimate in self.case.spec.estimates if estimate.id == id)
         return judge_estimate(wanted, self.case.spec.scale, text)
+
+    def _is_right(self, id: str, text: str) -> bool:
+        return self.estimate(id, text).kind == "right"
 
 
 def judge_of(case: Case) -> CaseJudge:
@@ -39,19 +64,26 @@ def judge_of(case: Case) -> CaseJudge:
     """
     files = [case.folder / name for name in ("case.yaml", "interview.yaml")]
     stamp = tuple(file.stat().st_mtime_ns for file in files if file.is_file())
-    return CaseJudge(case, _finder(case.folder, stamp))
+    return CaseJudge(case, *_learned(case.folder, stamp))
 
 
 @lru_cache(maxsize=8)
-def _finder(folder: Path, stamp: tuple[int, ...]) -> EvidenceFinder:
+def _learned(
+    folder: Path, stamp: tuple[int, ...]
+) -> tuple[EvidenceFinder, Mapping[Item, tuple[str, ...]]]:
     case = Case.from_folder(folder)
     content = interview_content(case)
     examples: dict[Item, list[str]] = {}
     others: list[str] = []
+    shown_by: dict[Item, tuple[str, ...]] = {}
     for stage, rubric in case.spec.rubric.items():
         evidence = content.stage(stage).evidence
         for item in rubric:
-            known = evidence.get(item.id)
-            examples[stage, item.id] = [item.expects, *(known.said + known.named if known else [])]
-            others += known.others if known else []
-    return EvidenceFinder(examples, others)
+            key = stage, item.id
+            examples[key] = [item.expects]
+            if known := evidence.get(item.id):
+                examples[key] += known.said + known.named
+                others += known.others
+                if known.estimates:
+                    shown_by[key] = tuple(known.estimates)
+    return EvidenceFinder(examples, others), shown_by

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -48,6 +49,9 @@ class Judge(Protocol):
 
     def evidence(self, stage: str, text: str) -> list[Earned]:
         """The items of the stage's rubric that a text shows, each once, the best sentence each."""
+
+    def calculated(self, stage: str, estimates: Mapping[str, str]) -> list[Earned]:
+        """The items of the stage's rubric that right estimates show, with what was typed."""
 
     def estimate(self, id: str, text: str) -> JudgedEstimate:
         """An estimate as typed: a quantity, or a calculation that ends in one."""

@@ -16,19 +16,41 @@ _FUNCTION = """
 """
 FUNCTION_WORDS = frozenset(_FUNCTION.split())
 PROSE = 0.28
-"""Share of function words from which on a sentence is prose; English prose has 0.4 to 0.5."""
+"""Share of function words from which on a text is prose; English prose has 0.4 to 0.5."""
 SHORTEST = 6
 """Words of the shortest sentence that can give a reason."""
-_REASON = re.compile(
-    r"""\b(because|since|so\ that|so|therefore|thus|hence|otherwise|unless|due\ to|thanks\ to
-    |which\ means|that\ means|meaning|as\ a\ result|in\ order\ to|to\ (avoid|prevent|keep|make
-    |let|see|know|catch|get|stop|protect|reduce|save|tell|find|learn|compare|check|detect|measure)
-    |trade[- ]?offs?|at\ the\ (cost|price|expense)|instead\ of|rather\ than|leads?\ to|causes?
-    |would|without|whereas|but|however|although|as\ long\ as|even\ if|if|when|until|before|after
-    |the\ reason|why|depends|costs?|worth|risk|else|that\ way|then|only|not)\b""",
+_STRONG = re.compile(
+    r"""\b(because|so\ that|therefore|thus|hence|otherwise|unless|due\ to|thanks\ to|as\ a\ result
+    |which\ means|that\ means|meaning\ that|in\ order\ to|the\ reason|(which|that)(\ is|'s)\ why
+    |at\ the\ (cost|price|expense)|leads?\ to|(?<!ever\ )since)\b
+    |(?<=\w)[,.;:]?\s+so\b(?!\ (far|on|much|many|called|fast|well)\b)
+    |,\s+(as|for)\ (?!well\b|soon\b|example\b|instance\b|long\ as)
+    |,\s+which\ (then\ |only\ |just\ )?(would|will|can|could|may|might|\w+s)\b
+    |\b(to|would|will)\ (avoid|prevent|protect|make\ sure|keep\ \w+\ from)\b""",
     re.VERBOSE | re.IGNORECASE,
 )
-_FIGURE = re.compile(r"\d")
+"""Says that one thing follows from another."""
+_WEAK = tuple(
+    re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for words in (
+        r"if|when|whenever|once|until|before|as long as|even if|even though|as soon as",
+        r"but|whereas|while|however|although|though|instead of|rather than|without|yet",
+        r"more|less|fewer|better|worse|\w+er than|too \w+|enough|most|nearly|hardly|nothing",
+        r"(?<!i )(?<!we )would|could|cannot|can't|never|nobody|no longer",
+        r"trade[- ]?offs?|trades?|costs?|risk|price|worth|depends on|tells?|shows?|decides?"
+        r"|means|makes?|follows from|gives?",
+        r"^so|^that way",
+    )
+)
+"""Each hints at a reason: a condition, a contrast, a comparison, a consequence."""
+HINTS = 2
+"""Hints of different kinds that make up a reason."""
+_NUMBER = re.compile(
+    r"""(?<![\w@])\d[\d,.]*(?![\w@]*[A-Za-z]\d)
+    |\b(two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty|sixty|ninety|hundred
+    |thousand|million|half|third|quarter|fifth|tenth|twice)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|(?<=[a-z]\.)(?=[A-Z])")
 _CLAUSE = re.compile(r",\s+(?=(?:and|but|so|while|then|which)\b)|\s+(?:–|—|--)\s+|[:;]\s+")
 LONG = 40
@@ -56,28 +78,35 @@ def _sentences(text: str) -> Iterator[str]:
             yield from (c.strip() for c in _CLAUSE.split(bare) if len(c.split()) >= SHORTEST)
 
 
-def is_prose(sentence: str) -> bool:
-    """Whether a sentence is built as one, rather than a list of terms.
+def is_sentence(text: str) -> bool:
+    """Whether a text is built as a sentence, rather than a list of terms.
 
-    >>> is_prose("We need a calibrated probability because it is multiplied by a bid.")
+    >>> is_sentence("We use interleaving.")
     True
-    >>> is_prose("Calibration, log loss, normalised entropy, AUC, A/B test, guards.")
+    >>> is_sentence("Calibration, log loss, normalised entropy, AUC, A/B test, guards.")
     False
     """
-    words = re.findall(r"[a-z']+", sentence.lower())
-    if len(words) < SHORTEST:
-        return False
+    words = set(re.findall(r"[a-z']+", text.lower()))
     # A word said again and again holds no sentence together.
-    function = {word for word in words if word in FUNCTION_WORDS}
-    return len(function) / len(set(words)) >= PROSE
+    return bool(words) and len(words & FUNCTION_WORDS) / len(words) >= PROSE
 
 
 def gives_reason(sentence: str) -> bool:
-    """Whether a sentence gives a reason, a consequence or a figure, and is prose.
+    """Whether a sentence gives a reason, a consequence or a calculation, and is no list of terms.
+
+    A word such as "because" does, and so do two figures, or two hints of different kinds: a figure,
+    a condition, a contrast, a comparison, a consequence. That something is denied is no reason.
 
     >>> gives_reason("We split by time, because a random split leaks tomorrow into training.")
     True
-    >>> gives_reason("I split the data by time.")
+    >>> gives_reason("I split the data by time and not at random.")
     False
+    >>> gives_reason("If the store is slow the rules decide, but each such answer is counted.")
+    True
     """
-    return is_prose(sentence) and bool(_REASON.search(sentence) or _FIGURE.search(sentence))
+    if len(sentence.split()) < SHORTEST or not is_sentence(sentence):
+        return False
+    figures = len(_NUMBER.findall(sentence))
+    if figures >= HINTS or _STRONG.search(sentence):
+        return True
+    return sum(bool(kind.search(sentence)) for kind in _WEAK) + figures >= HINTS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -103,6 +103,26 @@ def asked_table(replays: Mapping[str, Replayed]) -> pd.DataFrame:
         for name, one in replays.items()
     }
     return pd.DataFrame(told).rename_axis("fact").fillna("not asked")
+
+
+def difference(strong: Scorecard, weak: Scorecard) -> dict[str, Any]:
+    """What set two interviews over a case apart, for a sentence.
+
+    Returns:
+        ``axis`` and ``gap``: where they differ most; ``items``: with a reason in the first alone;
+        ``facts`` and ``few``: told in each; ``named``: whether the second named points without a
+        reason; ``time``: whether it kept to the time.
+    """
+    gaps = axes_table({"strong": strong, "weak": weak}).pipe(lambda t: t["strong"] - t["weak"])
+    return {
+        "axis": gaps.idxmax(),
+        "gap": gaps.max(),
+        "items": int((items_table(strong, weak)["first"] == HEARD["reasoned"]).sum()),
+        "facts": strong.facts_told,
+        "few": weak.facts_told,
+        "named": any(item.heard == "named" for item in weak.items),
+        "time": sum(weak.spent.values()) <= 60 * weak.minutes,
+    }
 
 
 def time_table(cards: Mapping[str, Scorecard]) -> pd.DataFrame:
