@@ -6,6 +6,7 @@ import contextlib
 import json
 import secrets
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from mlsd_kit.practice.record.events import FINISHED, Event
 
 WAIT_S = 10.0
 """How long to wait for another process that is writing."""
+AGAIN_S = 0.02
+"""Between two attempts at what SQLite does not wait for."""
 _TABLE = """
 create table if not exists interview_events (
     id integer primary key, interview text not null, at real not null, kind text not null,
@@ -80,7 +83,7 @@ class History:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self.path, timeout=WAIT_S)
             try:
-                db.execute("pragma journal_mode = wal")
+                _log_ahead(db)
                 db.executescript(_TABLE)
                 with db:
                     yield db
@@ -88,6 +91,18 @@ class History:
                 db.close()
         except (OSError, sqlite3.Error) as error:
             raise UserError(f"{self.path}: interviews cannot be kept here ({error})") from None
+
+
+def _log_ahead(db: sqlite3.Connection) -> None:
+    """Have a new file use a write-ahead log; for that switch SQLite does not wait by itself."""
+    until = time.monotonic() + WAIT_S
+    while db.execute("pragma journal_mode").fetchone()[0] != "wal":
+        try:
+            db.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(AGAIN_S)
 
 
 @dataclass(frozen=True)
