@@ -9,6 +9,7 @@ import pytest
 
 from mlsd_kit.cases import load_case
 from mlsd_kit.errors import UserError
+from mlsd_kit.practice.interview.engine import start_interview
 from mlsd_kit.practice.questions import Endpoint, EndpointMatcher, WordMatcher, reply
 
 FACTS = load_case("ctr_prediction").spec.facts
@@ -200,3 +201,16 @@ def test_the_endpoint_comes_from_the_environment():
         Endpoint.from_environment({})
     with pytest.raises(UserError, match="http"):
         Endpoint.from_environment({**known, "MLSD_LLM_URL": "host"})
+
+
+def test_an_interview_asks_the_model_that_the_environment_names(server, monkeypatch):
+    server.answers = [names("users"), (500, "down")]
+    monkeypatch.setenv("MLSD_LLM_URL", server.url)
+    with pytest.raises(UserError, match="set MLSD_LLM_MODEL"):
+        start_interview("ctr_prediction")
+    monkeypatch.setenv("MLSD_LLM_MODEL", "any-model")
+    interview = start_interview("ctr_prediction")
+    assert interview.ask(QUESTION).facts == ("users",)
+    told = interview.ask(QUESTION)
+    assert told.facts == ("latency",)
+    assert "Understood without the language model" in told.text

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import functools
+import os
 from dataclasses import dataclass, field
 
 from mlsd_kit.cases import Case
 from mlsd_kit.errors import MissingExtra
 from mlsd_kit.practice.case_files import question_content
-from mlsd_kit.practice.questions import Matcher, SentenceMatcher, WordMatcher
+from mlsd_kit.practice.questions import (
+    Endpoint,
+    EndpointMatcher,
+    Matcher,
+    SentenceMatcher,
+    WordMatcher,
+)
+from mlsd_kit.practice.questions.endpoint import URL
 from mlsd_kit.practice.questions.kept import digest_of, kept_arrays
 from mlsd_kit.practice.questions.sentences import Sentences
 
@@ -34,16 +42,22 @@ class _Asked:
 def matcher_of(case: Case) -> Matcher:
     """The matcher of a case: by sentence vectors beside words where they are installed.
 
+    Where the environment names a language model (`Endpoint.from_environment`), that chooses the
+    fact, within its limits for one interview, and this matcher stands in when it fails.
+
     What it learns is kept in the user's cache folder and learned anew when the facts, the
     ``questions.yaml`` or the matcher's code have changed.
 
     Raises:
-        UserError: when the case has no facts, or its ``questions.yaml`` has mistakes.
+        UserError: when the case has no facts, its ``questions.yaml`` has mistakes, or the
+            environment names a language model in part.
     """
+    model = Endpoint.from_environment() if os.environ.get(URL) else None
     path = case.folder / "questions.yaml"
     said = path.read_bytes().decode("utf-8", "backslashreplace") if path.is_file() else ""
     facts = tuple((fact.id, tuple(fact.ask)) for fact in case.spec.facts)
-    return _made(_Asked(facts, said, case))
+    own = _made(_Asked(facts, said, case))
+    return EndpointMatcher(case.spec.facts, model, own) if model else own
 
 
 @functools.lru_cache(maxsize=8)
