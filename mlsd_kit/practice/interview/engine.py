@@ -12,6 +12,7 @@ from mlsd_kit.cases import Case, load_case
 from mlsd_kit.errors import UserError
 from mlsd_kit.practice.case_files import InterviewContent, Probe, interview_content
 from mlsd_kit.practice.grading.judged import Earned, Judge, JudgedEstimate
+from mlsd_kit.practice.grading.reasoning import gives_reason
 from mlsd_kit.practice.grading.scorecard import Scorecard, score_interview
 from mlsd_kit.practice.interview.proposal import Proposal, read_proposal
 from mlsd_kit.practice.interview.script import (
@@ -32,6 +33,8 @@ LONGEST = 20_000
 """Letters of a text that are kept."""
 AWAY_S = 120.0
 """After a silence so long between two heartbeats nobody was there: a laptop that was closed."""
+SHORT = 12
+"""Words up to which a text without a question mark may be a question."""
 OVER = "The interview is over. What you can still do is to judge yourself against the rubric."
 SAME_AGAIN = "As I said: "
 GRADES = ("missed", "partly", "met")
@@ -76,7 +79,8 @@ class Interview:
     def hear(self, text: str) -> Reply:
         """Take what is typed for a question or an answer, whichever it is."""
         text = text[:LONGEST]
-        if "?" in text or (len(text.split()) <= 12 and self.matcher.match(text).facts):
+        short = len(text.split()) <= SHORT and not gives_reason(text)
+        if "?" in text or (short and self.matcher.match(text).facts):
             return self.ask(text)
         return self.say(text)
 

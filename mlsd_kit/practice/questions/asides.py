@@ -34,6 +34,13 @@ _HEAD = re.compile(
     r"^(how (?:many|much|large|big|often|long|fast)|what (?:is|are) (?:the|our)|is there (?:a|an)|"
     r"are there|do we have(?: a| an)?|what|which)\b"
 )
+_LEANS_ON = re.compile(
+    r"(on|with|for|in|at|by|to|of|from|until|since) (what|which|how|whom)\b"
+    r"|(how|which|what)( \w+)?$|.*\b(it|they|them|those|these|this)\b"
+)
+"""A part that cannot be asked on its own."""
+_PAIR = re.compile(r"\b(between|both|either|whether)\b.* (and|or) ")
+"""Joins two things in one question."""
 
 
 def bare(text: str) -> str:
@@ -48,9 +55,22 @@ def bare(text: str) -> str:
 
 def sentences(text: str) -> list[str]:
     """The sentences that ask, without the asides; all of them where none asks."""
-    found = [(mark, part) for part, mark in _marked(text[-LONGEST:])]
-    asking = [part for mark, part in found if "?" in mark or bare(part).split(" ")[0] in _OPENS]
-    return [bare(part) for part in asking or [part for _, part in found]][-MOST_PARTS:]
+    found = _marked(text[-LONGEST:])
+    asking = [part for part, mark in found if "?" in mark or bare(part).split(" ")[0] in _OPENS]
+    return [bare(part) for part in asking or [part for part, _ in found]][-MOST_PARTS:]
+
+
+def has_lead(text: str) -> bool:
+    """Whether other sentences stand around the one that asks.
+
+    >>> has_lead("Labels may come late. Is it so here?"), has_lead("Hi. Are there delays?")
+    (True, False)
+    """
+    return len([part for part, _ in _marked(text[-LONGEST:]) if not _is_aside(part)]) > 1
+
+
+def _is_aside(sentence: str) -> bool:
+    return not _ASIDES.sub("", f"{plain(sentence)} .").strip(" .")
 
 
 def _marked(text: str) -> list[tuple[str, str]]:
@@ -64,8 +84,12 @@ def parts(sentence: str) -> list[str]:
 
     >>> parts("how many users and items are there"), parts("clicks or revenue")
     (['how many users', 'how many items are there'], ['clicks or revenue'])
+    >>> parts("can we run experiments and on how many users")
+    ['can we run experiments and on how many users']
     """
     pieces = [piece for piece in _JOINS.split(sentence) if piece and piece.strip()]
+    if _PAIR.search(sentence) or any(_LEANS_ON.match(piece) for piece in pieces[1:]):
+        return [sentence]
     head = _HEAD.match(sentence)
     whole = []
     for piece in pieces:

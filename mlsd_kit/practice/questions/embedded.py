@@ -2,33 +2,54 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Self
 
 import numpy as np
 
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.questions.asides import bare, parts, sentences
-from mlsd_kit.practice.questions.features import Beside, Vectors, by_words
-from mlsd_kit.practice.questions.head import Head
+from mlsd_kit.practice.questions.asides import bare, has_lead, parts, sentences
+from mlsd_kit.practice.questions.curved import CurvedHead
+from mlsd_kit.practice.questions.features import (
+    Beside,
+    State,
+    Vectors,
+    by_words,
+    nearness,
+    packed,
+    unpacked,
+)
+from mlsd_kit.practice.questions.frames import Frames
 from mlsd_kit.practice.questions.match import Askable, Kind, Match, Near
 from mlsd_kit.practice.questions.topics import known_stems, word_topics
-from mlsd_kit.practice.questions.turned_back import TURNED_BACK
-from mlsd_kit.practice.questions.vocabulary import STOP_STEMS, forms, is_broad, plain, stems
+from mlsd_kit.practice.questions.turned_back import ASKED_ELSEWHERE, TURNED_BACK
+from mlsd_kit.practice.questions.vocabulary import STOP_STEMS, forms, is_broad, stems
 
-WRONG_AT_MOST = 0.03
-"""Share of the left-out questions that may get a wrong fact. They are harder than real ones, since
-each phrasing of a fact is meant to differ from the others."""
+SURE = 0.72
+"""Probability from which on a fact is told."""
+TOO_NEAR = 0.7
+"""Nearness to a phrasing from which on a question asked elsewhere may be one for the fact."""
 SEVERAL = 1.1
 """Each of several facts has to be so much surer than one."""
 TIE = 0.8
 """A fact that is nearly as likely as the best makes the question unclear."""
 NEAR = 0.1
+LONGEST_LEAD = 400
+"""Letters that are read as one where other sentences lead to the question."""
 REASONS = tuple(TURNED_BACK)
 OFF_TOPIC = "off topic"
-NEVER = {"ask about me": "solution", "propose": "statement"}
+NEVER = {"give orders": "solution"}
 """Forms that are turned back whatever they are about."""
-UNSURE = ("ask for solution", "ask for a term")
+UNSURE = {
+    "ask for solution": "solution",
+    "ask for a term": "solution",
+    "ask about me": "solution",
+    "propose": "statement",
+}
+"""Forms that facts are seldom asked for in, and the reason to turn them back."""
 
 
 class WordMatcher:
@@ -36,8 +57,8 @@ class WordMatcher:
 
     Args:
         facts: what may be asked, as in a case's ``spec.facts``.
-        vectors: how texts are compared; by words unless told.
         turned_back: questions about the case that none of the facts answers.
+        vectors: how texts are compared, in place of the usual vectors.
 
     Raises:
         UserError: when there is nothing to ask.
@@ -53,27 +74,71 @@ class WordMatcher:
     def __init__(
         self,
         facts: Sequence[Askable],
-        vectors: Vectors | None = None,
         turned_back: Sequence[str] = (),
+        vectors: Vectors | None = None,
     ) -> None:
         if not facts:
             raise UserError("a matcher needs facts that one may ask for")
         self.facts = [fact.id for fact in facts]
-        self.vectors = vectors or Beside([(0.3, by_words()), (0.7, word_topics())])
+        self.vectors = vectors or self.usual_vectors()
         texts = [bare(text) for fact in facts for text in fact.ask]
+        n_asked = len(texts)
         classes = [number for number, fact in enumerate(facts) for _ in fact.ask]
         self._known = {text: self.facts[n] for text, n in zip(texts, classes, strict=True)}
         self._heard = Counter(stem for text in texts for stem in set(stems(text)))
         signs = [self._signs(text, own=1) for text in texts]
         own = [bare(text) for text in turned_back]
+        seen = {*texts, *own}
+        elsewhere = [text for text in map(bare, ASKED_ELSEWHERE) if text not in seen]
         for number, (reason, known) in enumerate(TURNED_BACK.items(), len(facts)):
-            examples = [*known, *own] if reason == OFF_TOPIC else known
+            examples = [*known, *own, *elsewhere] if reason == OFF_TOPIC else known
             texts += examples
             classes += [number] * len(examples)
             signs += [self._signs(text) for text in examples]
-        self._head = Head(len(facts))
-        self._head.fit(self.vectors.fit(texts), np.array(classes), np.array(signs))
-        self.threshold = _threshold(self._head.left_out_, self._head.best_ == np.array(classes))
+
+        rows: Any = self.vectors.fit(texts)
+        other = len(texts) - len(elsewhere)
+        near = nearness(rows[other:], rows[:n_asked]).max(axis=1, initial=0.0)
+        use = np.r_[np.arange(other), other + np.flatnonzero(near < TOO_NEAR)]
+        self._head = CurvedHead(len(facts))
+        self._head.fit(rows[use], np.array(classes)[use], np.array(signs)[use])
+        self.threshold = SURE
+
+    @classmethod
+    def usual_vectors(cls) -> Vectors:
+        """Words beside topics and how a question is put."""
+        return Beside([(0.3, by_words()), (0.6, word_topics()), (0.1, Frames())])
+
+    def state(self) -> State:
+        """What was learned, as arrays that can be kept."""
+        known = {"texts": packed(list(self._known)), "of": packed(list(self._known.values()))}
+        heard = {"heard": packed(list(self._heard)), "times": np.array([*self._heard.values()])}
+        return {
+            "facts": packed(self.facts),
+            **known,
+            **heard,
+            **{f"vectors.{name}": kept for name, kept in self.vectors.state().items()},
+            **{f"head.{name}": kept for name, kept in self._head.state().items()},
+        }
+
+    @classmethod
+    def resumed(cls, state: State) -> Self:
+        """The matcher that had this state; nothing is learned."""
+
+        def part(name: str) -> State:
+            return {key.removeprefix(name): state[key] for key in state if key.startswith(name)}
+
+        self = cls.__new__(cls)
+        self.facts = unpacked(state["facts"])
+        self.vectors = cls.usual_vectors()
+        self.vectors.resume(part("vectors."))
+        self._known = dict(zip(unpacked(state["texts"]), unpacked(state["of"]), strict=True))
+        times = zip(unpacked(state["heard"]), state["times"].tolist(), strict=True)
+        self._heard = Counter(dict(times))
+        self._head = CurvedHead(len(self.facts))
+        self._head.resume(part("head."))
+        self.threshold = SURE
+        return self
 
     def match(self, question: str) -> Match:
         """What the question asks for."""
@@ -81,8 +146,13 @@ class WordMatcher:
         if not asked:
             return Match("vague", why="empty")
         every = [match for sentence in asked for match in self._sentence(sentence)]
-        if len(asked) > 1 and not any(match.facts for match in every):
-            every.append(self._single(bare(question[-400:])))
+        told = {fact for match in every for fact in match.facts}
+        if len(told) < 2 and has_lead(question):
+            whole = self._single(bare(question[-LONGEST_LEAD:]))
+            if not told:
+                every.append(whole)
+            elif whole.facts and not told & set(whole.facts):
+                return replace(whole, kind="vague", facts=(), why="unclear")
         return _together(every)
 
     def _sentence(self, sentence: str) -> list[Match]:
@@ -119,21 +189,30 @@ class WordMatcher:
         return Match(kind, (), sure, tuple(near), why)
 
     def _reason(self, turned_back: int, sure: float, shapes: list[str]) -> str:
-        if any(shape in UNSURE for shape in shapes):
-            return "solution"
+        for shape, why in UNSURE.items():
+            if shape in shapes:
+                return why
         return "unclear" if sure >= self.threshold / 2 else REASONS[turned_back]
 
     def _signs(self, text: str, own: int = 0) -> list[float]:
-        """Whether the form is doubtful, and how much of the text was never heard of."""
-        telling = [stem for stem in set(stems(text)) if stem not in STOP_STEMS]
-        strange = [
-            stem for stem in telling if stem not in known_stems() and self._heard[stem] <= own
-        ]
-        shapes = forms(plain(text))
+        """What a text's form and its words tell of whether it can be answered.
+
+        Args:
+            text: in plain form.
+            own: times that each of its words was heard in the text itself.
+        """
+        telling = {stem for stem in stems(text) if stem not in STOP_STEMS}
+        unheard = [stem for stem in telling if self._heard[stem] <= own]
+        strange = [stem for stem in unheard if stem not in known_stems()]
+        shapes = forms(text)
         return [
             *(float(shape in shapes) for shape in UNSURE),
+            float(is_broad(text)),
             float(len(strange)),
             len(strange) / max(1, len(telling)),
+            len(unheard) / max(1, len(telling)),
+            math.log1p(len(text.split())),
+            float(len(telling)),
         ]
 
 
@@ -149,11 +228,3 @@ def _together(every: list[Match]) -> Match:
     note = "" if not left else "I answer what is clear to me; ask the rest on its own."
     kind: Kind = "several" if len(found) > 1 else "fact"
     return Match(kind, tuple(m.facts[0] for m in found), sure, near, "", note)
-
-
-def _threshold(likely: np.ndarray, right: np.ndarray) -> float:
-    """Lowest probability from which on few of all left-out questions get a wrong fact."""
-    order = np.argsort(-likely, kind="stable")
-    wrong = np.cumsum(~right[order])
-    allowed = np.flatnonzero(wrong <= WRONG_AT_MOST * len(right))
-    return float(likely[order[allowed[-1]]]) if len(allowed) else 1.0

@@ -22,8 +22,12 @@ from mlsd_kit.practice.questions.vocabulary import (
 
 REMEMBERED = 4096
 """Texts whose terms are kept, because several vectors ask for them."""
+FULL = 0.5
+"""Share of rows from which on a column is multiplied as one without zeros."""
 
 Analyser = Callable[[str], list[str]]
+State = dict[str, np.ndarray]
+"""What was learned, as arrays by name."""
 
 
 class Vectors(Protocol):
@@ -34,6 +38,42 @@ class Vectors(Protocol):
 
     def of(self, texts: Sequence[str]) -> Any:
         """Vectors of other texts."""
+
+    def state(self) -> State:
+        """What was learned."""
+
+    def resume(self, state: State) -> None:
+        """Take up what was learned before, in place of `fit`."""
+
+
+def nearness(rows: Any, others: Any = None) -> np.ndarray:
+    """Dot products of sparse rows, shape (n, any), with others, shape (m, any), or each other.
+
+    Returns:
+        Shape (n, m), in single precision.
+    """
+    columns = rows.tocsc()
+    full = np.diff(columns.indptr) >= FULL * rows.shape[0]
+    dense, few = _parted(columns, full)
+    dense_others, few_others = (dense, few) if others is None else _parted(others.tocsc(), full)
+    near: np.ndarray = dense @ dense_others.T + (few @ few_others.T).toarray()
+    return near
+
+
+def _parted(columns: Any, full: np.ndarray) -> tuple[np.ndarray, Any]:
+    dense = columns[:, full].toarray().astype(np.float32)
+    return dense, columns[:, ~full].tocsr().astype(np.float32)
+
+
+def packed(lines: Sequence[str]) -> np.ndarray:
+    """Texts without line breaks as one array of bytes."""
+    return np.frombuffer("\n".join(lines).encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def unpacked(array: np.ndarray) -> list[str]:
+    """The texts of `packed`."""
+    text = array.tobytes().decode("utf-8", "surrogatepass")
+    return text.split("\n") if text else []
 
 
 @functools.lru_cache(REMEMBERED)
@@ -85,9 +125,26 @@ class Weighted:
 
         counts = CountVectorizer(analyzer=self.analyser)
         rarity = TfidfTransformer(norm=None).fit(counts.fit_transform(texts)).idf_
-        self.rarity_ = {term: (at, rarity[at]) for term, at in counts.vocabulary_.items()}
-        self.unknown_ = (1.0 + np.log(1 + len(texts))) ** 2
+        self._know(sorted(counts.vocabulary_), rarity, (1.0 + np.log(1 + len(texts))) ** 2)
         return self.of(texts)
+
+    def state(self) -> State:
+        """The terms, how rare each is, and what an unknown one weighs."""
+        rarity = [rarity for _, rarity in self.rarity_.values()]
+        return {
+            "terms": packed(list(self.rarity_)),
+            "rarity": np.array(rarity),
+            "unknown": np.array(self.unknown_),
+        }
+
+    def resume(self, state: State) -> None:
+        """Take up the terms that were learned before."""
+        self._know(unpacked(state["terms"]), state["rarity"], float(state["unknown"]))
+
+    def _know(self, terms: Sequence[str], rarity: np.ndarray, unknown: float) -> None:
+        pairs = zip(terms, enumerate(rarity.tolist()), strict=True)
+        self.rarity_ = dict(pairs)
+        self.unknown_ = unknown
 
     def of(self, texts: Sequence[str]) -> Any:
         """Vectors of texts, as sparse rows."""
@@ -128,6 +185,19 @@ class Beside:
     def of(self, texts: Sequence[str]) -> Any:
         """Vectors of other texts."""
         return self._beside([part.of(texts) for _, part in self.parts])
+
+    def state(self) -> State:
+        """What each part has learned, under its number."""
+        states = [part.state() for _, part in self.parts]
+        return {
+            f"{n}.{name}": kept for n, state in enumerate(states) for name, kept in state.items()
+        }
+
+    def resume(self, state: State) -> None:
+        """Take up what each part has learned before."""
+        for n, (_, part) in enumerate(self.parts):
+            own = {name: kept for name, kept in state.items() if name.startswith(f"{n}.")}
+            part.resume({name.partition(".")[2]: kept for name, kept in own.items()})
 
     def _beside(self, vectors: list[Any]) -> Any:
         from scipy.sparse import hstack

@@ -12,6 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from mlsd_kit.practice.questions.calibrated import Calibrated
+from mlsd_kit.practice.questions.features import nearness
+
 PENALTY = 0.5
 BEST = 4
 """Facts that are looked at."""
@@ -47,10 +50,8 @@ class Head:
             classes: class of each, shape (n,).
             signs: what else tells whether it can be answered, shape (n, any).
         """
-        from sklearn.linear_model import LogisticRegression
-
         self.vectors_, self.classes_ = vectors, classes
-        near = _dense(vectors @ vectors.T)
+        near = nearness(vectors).astype(float)
         member = np.eye(classes.max() + 1)[classes]
         inverse = np.linalg.inv(near + PENALTY * np.eye(len(classes)))
         self.weights_ = inverse @ member
@@ -58,19 +59,18 @@ class Head:
         np.fill_diagonal(near, 0.0)
         self.best_ = left_out[:, : self.n_facts].argmax(axis=1)
         clues = self._clues(near, left_out, self.best_, signs)
-        self.calibration_ = LogisticRegression(C=10.0, max_iter=1000)
-        self.calibration_.fit(clues, self.best_ == classes)
-        self.left_out_ = self.calibration_.predict_proba(clues)[:, 1]
+        self.calibration_ = Calibrated(10.0).fit(clues, self.best_ == classes)
+        self.left_out_ = self.calibration_.likely(clues)
         return self
 
     def judge(self, vector: Any, signs: np.ndarray) -> Judged:
         """The classes of one text, from its vector and signs, one row each."""
-        near = _dense(vector @ self.vectors_.T)
+        near = (self.vectors_ @ vector.toarray()[0])[None]
         scores = near @ self.weights_
         facts = np.argsort(-scores[0, : self.n_facts], kind="stable")[:BEST]
         rows = [np.repeat(row, len(facts), axis=0) for row in (near, scores, signs)]
         clues = self._clues(rows[0], rows[1], facts, rows[2])
-        likely = self.calibration_.predict_proba(clues)[:, 1]
+        likely = self.calibration_.likely(clues)
         reason = int(scores[0, self.n_facts :].argmax())
         return Judged(facts.tolist(), likely.tolist(), reason)
 
@@ -88,7 +88,3 @@ class Head:
         other = np.where(same, 0.0, near).max(axis=1)
         clues = (top, top - rest.max(axis=1), top - reasons, nearest, nearest - other)
         return np.column_stack([*clues, signs])
-
-
-def _dense(matrix: Any) -> np.ndarray:
-    return matrix.toarray() if hasattr(matrix, "toarray") else np.asarray(matrix)

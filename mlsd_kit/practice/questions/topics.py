@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mlsd_kit.practice.questions.features import Vectors, by_words
+from mlsd_kit.practice.questions.features import State, Vectors, by_words, nearness
 from mlsd_kit.practice.questions.vocabulary import STOP_STEMS, TERMS, blocks, stems
 
 PENALTY = 0.3
@@ -27,22 +27,37 @@ class Topics:
     """
 
     def __init__(self, base: Vectors) -> None:
-        known = topics()
-        phrasings = [phrasing for ways in known.values() for phrasing in ways]
-        self.base, self.vectors = base, base.fit(phrasings)
-        member = np.repeat(np.eye(len(known)), [len(ways) for ways in known.values()], axis=0)
-        near = (self.vectors @ self.vectors.T).toarray()
-        self.weights = np.linalg.solve(near + PENALTY * np.eye(len(near)), member)
+        self.base = base
+        self.weights: np.ndarray | None = None
 
     def fit(self, texts: Sequence[str]) -> Any:
-        """Vectors of texts; nothing more is learned."""
+        """Vectors of texts; what is learned, once, is the topics."""
+        if self.weights is None:
+            self._learn()
         return self.of(texts)
+
+    def _learn(self) -> None:
+        known = topics()
+        vectors = self.base.fit([phrasing for ways in known.values() for phrasing in ways])
+        member = np.repeat(np.eye(len(known)), [len(ways) for ways in known.values()], axis=0)
+        near = nearness(vectors).astype(float)
+        self.weights = vectors.T @ np.linalg.solve(near + PENALTY * np.eye(len(near)), member)
+
+    def state(self) -> State:
+        """The weight of each of the base's columns for each topic, and what the base learned."""
+        assert self.weights is not None, "fit comes first"
+        return {"topics": self.weights, **self.base.state()}
+
+    def resume(self, state: State) -> None:
+        """Take up what was learned before."""
+        self.weights = state["topics"]
+        self.base.resume(state)
 
     def of(self, texts: Sequence[str]) -> Any:
         """Vectors of texts, as sparse rows of length 1 at most."""
         from scipy.sparse import csr_matrix
 
-        scores = np.maximum((self.base.of(texts) @ self.vectors.T) @ self.weights - NOISE, 0)
+        scores = np.maximum(self.base.of(texts) @ self.weights - NOISE, 0)
         length = np.linalg.norm(scores, axis=1, keepdims=True)
         return csr_matrix(scores / np.maximum(length, SURE))
 

@@ -1,7 +1,5 @@
 """An interview over the ad click case with a clock that tests turn."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from mlsd_kit.cases import load_case
@@ -9,24 +7,6 @@ from mlsd_kit.practice.interview import Interview, MemoryRecord, start_interview
 from mlsd_kit.practice.interview.matching import matcher_of
 
 CASE = "ctr_prediction"
-
-
-@dataclass
-class Clock:
-    """Seconds that pass only when told."""
-
-    now: float = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def wait(self, seconds):
-        self.now += seconds
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 
 import pytest
 
@@ -11,24 +10,6 @@ from mlsd_kit.content import content_root
 from mlsd_kit.practice.memory.log import ReviewLog
 from mlsd_kit.practice.record.history import History
 from tests.practice.memory.few_cards import make_card
-
-
-@dataclass
-class Clock:
-    """Seconds that pass only when told."""
-
-    now: float = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def wait(self, seconds):
-        self.now += seconds
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture
