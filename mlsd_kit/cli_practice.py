@@ -43,6 +43,9 @@ def practice(
     elif list_:
         _list()
     elif case:
+        from mlsd_kit.cases import load_case
+
+        load_case(case)  # a wrong name is told before the interviewer is loaded
         from mlsd_kit.practice.interview.sitting import practise
 
         practise(case, level or "", minutes or 0.0, new=new)
@@ -51,6 +54,9 @@ def practice(
 
 
 def _replay(path: Path) -> None:
+    from mlsd_kit.documents import read
+
+    read(path)  # as above
     from rich.console import Console
     from rich.markdown import Markdown
 

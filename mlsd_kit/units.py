@@ -94,6 +94,10 @@ def _registry() -> Any:
 ureg = _registry()
 
 
+MOST_POWERS, MOST_EXPONENT = 2, 64
+_RAISED = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_POWER = re.compile(r"(?:\*\*|\^)\s*(?:[-+]?(\d{1,2}(?:\.\d+)?)(?![\d.e_]|\s*(?:\*\*|\^)))?", re.I)
 _NOT_READ = (
     PintError, ValueError, TypeError, AttributeError, AssertionError, ArithmeticError, SyntaxError,
     tokenize.TokenError,
@@ -115,6 +119,7 @@ def Q(value: Any, unit: str = "") -> Quantity:  # noqa: N802
         return value.to(unit) if unit else value
     text = f"{value} {unit}".strip() if isinstance(value, str) else unit
     _refuse_ambiguous(text)
+    _refuse_towers(text)
     text = re.sub(r"\$\s*([\d.,]+)", r"\1 dollar", text).replace("$", " dollar")
     try:
         if not isinstance(value, str):
@@ -127,6 +132,17 @@ def Q(value: Any, unit: str = "") -> Quantity:  # noqa: N802
         raise UnitError(
             f"{text or value!r} is not a number with a unit, such as '4000 requests/s'"
         ) from None
+
+
+def _refuse_towers(text: str) -> None:
+    """Powers are computed exactly before they are rounded: a tower of them takes for ever."""
+    exponents = [float(found[1] or "inf") for found in _POWER.finditer(text)]
+    exponents += [float(found[0].translate(_DIGITS)) for found in _RAISED.finditer(text)]
+    if len(exponents) > MOST_POWERS or any(exponent > MOST_EXPONENT for exponent in exponents):
+        raise UnitError(
+            f"{text[:60]!r}: at most {MOST_POWERS} powers, each to a plain number up to "
+            f"{MOST_EXPONENT}"
+        )
 
 
 def add(*quantities: Quantity) -> Quantity:

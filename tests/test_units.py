@@ -89,3 +89,17 @@ def test_what_is_shown_is_right_to_three_digits(value, unit):
     for word, size in (("million", "e6"), ("billion", "e9"), ("trillion", "e12")):
         shown = shown.replace(f" {word}", size)
     assert Q(shown).to(unit).magnitude == pytest.approx(value, rel=0.0051)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9**9**9 GB", "10^10^10 GB", "2**(9**9) GB", "9**1e9 s", "((9**64)**64)**64 s", "9⁹⁹⁹⁹⁹⁹⁹ s"],
+)
+def test_a_tower_of_powers_is_refused_at_once(text):
+    with pytest.raises(UnitError, match="powers"):
+        Q(text)
+
+
+@pytest.mark.parametrize(("text", "value"), [("10**9 B", 1e9), ("2^30 B", 2**30), ("3 m²", 3)])
+def test_a_power_is_read(text, value):
+    assert Q(text).magnitude == value

@@ -105,7 +105,7 @@ def _axis(
             parts.append((0.25, sum(given[:wanted]) / wanted))
             because.append(f"{len(given)} of {len(estimates)} estimates given")
     elif name == "deployment and scaling":
-        parts = [(0.15, 0.0 if rules is None else max(0.4, 1 - 0.1 * len(rules)))]
+        parts = [(0.15, 0.0 if rules is None else max(0.0, 1 - 0.1 * len(rules)))]
         because.append(
             "no design drawn" if rules is None else f"a design drawn, {len(rules)} rules broken"
         )

@@ -110,7 +110,8 @@ class Interview:
         wanted = expected(self.case, state.stage, state.level)
         said = probe.question if probe else after_answer(wanted, shown, len(before))
         if not before or state.stage_left() < 0:
-            said = f"{said} {time_call(state, budgets(state.minutes)[state.stage] / 60)}".strip()
+            call = time_call(state, budgets(state.minutes)[state.stage] / 60)
+            said = f"{said} {'' if self._called(call) else call}".strip()
         about = {"probe": probe.id} if probe else {}
         self._keep(kinds.SAID, stage=state.stage, text=text, reply=said, **about)
         return Reply(said, probe=probe, earned=tuple(earned))
@@ -216,6 +217,10 @@ class Interview:
             if part.answers
         }
         return score_interview(self.case, self.record.events(), self.judge, answers)
+
+    def _called(self, call: str) -> bool:
+        """Whether this remark on the clock was made before."""
+        return any(call in event.data.get("reply", "") for event in self.record.events())
 
     def _keep(self, kind: str, **data: Any) -> None:
         self.record.append(Event(self.clock(), kind, data))

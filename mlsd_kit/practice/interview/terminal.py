@@ -134,7 +134,8 @@ class Terminal:
             if answers := card.model_answers.get(item.stage):
                 self._say(f"Senior: {answers[0]}\nStaff: {answers[1]}")
             try:
-                grade = self.read().strip()
+                while (grade := self.read().strip().lower()) and grade not in GRADES:
+                    self._say(f"One of {', '.join(GRADES)}, or an empty line to skip.")
             except (EOFError, KeyboardInterrupt):
                 return
             if grade:

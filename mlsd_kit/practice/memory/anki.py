@@ -57,7 +57,6 @@ def export_anki(cards: Iterable[Card], path: Path) -> int:
     for card in cards:
         deck.add_note(_note(genanki, model, card))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         genanki.Package(deck).write_to_file(str(path))
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror})") from None

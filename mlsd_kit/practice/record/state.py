@@ -21,6 +21,8 @@ from mlsd_kit.practice.record.events import (
     Event,
 )
 
+UNREADABLE = "unreadable"
+"""Verdict on an estimate that cannot be read."""
 LEVELS = ("junior", "senior", "staff")
 
 
@@ -44,7 +46,7 @@ class State:
     probed: tuple[str, ...] = ()
     """Ids of the follow-ups that were asked, in order."""
     estimates: dict[str, str] = field(default_factory=dict)
-    """Estimate → the last text given for it."""
+    """Estimate → the last text given for it that could be read, or else the last."""
     design: str = ""
     """The last design proposed that could be read, as YAML."""
     notes: tuple[str, ...] = ()
@@ -98,7 +100,8 @@ def state_of(events: Sequence[Event], now: float | None = None) -> State:
         elif event.kind == SAID:
             said.setdefault(data["stage"], []).append(data["text"])
         elif event.kind == ESTIMATED:
-            estimates[data["id"]] = data["text"]
+            if data["verdict"] != UNREADABLE or data["id"] not in estimates:
+                estimates[data["id"]] = data["text"]
         elif event.kind == PROPOSED and data["read"]:
             design = data["design"]
         elif event.kind == STAGE:

@@ -122,6 +122,20 @@ def test_a_stage_over_its_time_is_mentioned(interview, clock):
     assert "shall we go on to data?" in interview.say(GUARD).text
 
 
+def test_a_stage_over_its_time_is_mentioned_once(interview, clock):
+    clock.wait(9 * 60)
+    said = [interview.say(f"The goal is clicks, point {n}.").text for n in range(3)]
+    assert ["We have used" in text for text in said] == [True, False, False]
+
+
+def test_an_estimate_that_cannot_be_read_does_not_undo_one_that_was(interview):
+    interview.estimate("predictions_per_second", "many")
+    assert interview.state.estimates == {"predictions_per_second": "many"}
+    interview.estimate("predictions_per_second", "1 million predictions/s")
+    assert "cannot read" in interview.estimate("predictions_per_second", "9**9**9 GB").text
+    assert interview.state.estimates == {"predictions_per_second": "1 million predictions/s"}
+
+
 def test_a_break_does_not_count_and_the_time_before_it_does(interview, clock, matcher):
     clock.wait(20)
     interview.beat()
