@@ -34,6 +34,8 @@ ABOVE = 0.5
 """Weight of an item above the level that was asked for: it helps and is not missed."""
 OVER_TIME = 1.5
 """A stage that took so many times its budget took it from another."""
+USED = 0.25
+"""Share of its budget from which on a stage's time was used."""
 
 
 @dataclass(frozen=True)
@@ -129,14 +131,15 @@ def _communication(items: Sequence[ItemScore], state: State, events: Sequence[Ev
     reasoned = sum(s.heard == "reasoned" for s in earned)
     covered = [stage for stage in framework.STAGES if state.said.get(stage.name)]
     budget = budgets(state.minutes)
+    used = {stage.name: _used(state.spent[stage.name], budget[stage.name]) for stage in covered}
     over = [s for s in STAGES if state.spent[s] > OVER_TIME * budget[s]]
     first = next((n for n, e in enumerate(events) if e.kind == SAID), len(events))
     asked = sum(e.kind == ASKED and bool(e.data["facts"]) for e in events[:first])
     parts = [
         0.5 * (reasoned / len(earned) if earned else 0.0),
-        0.3 * len(covered) / len(framework.STAGES) * (1 - len(over) / len(STAGES)),
+        0.3 * sum(used.values()) / len(framework.STAGES) * (1 - len(over) / len(STAGES)),
         0.1 * min(1.0, asked / FIRST_QUESTIONS),
-        0.1 * (bool(covered) and state.left >= -60),
+        0.1 * (state.left >= -60) * bool(covered) * _used(state.elapsed, 60 * state.minutes),
     ]
     # Clear words about nothing are no communication: what was said has to show something.
     substance = min(1.0, len(earned) / max(1, len(held_to(items, state.level)) / 2))
@@ -145,6 +148,12 @@ def _communication(items: Sequence[ItemScore], state: State, events: Sequence[Ev
         f"{len(covered)} of {len(framework.STAGES)} stages answered",
         f"{asked} facts asked for before the first answer",
         f"{len(over)} stages far over their time",
+        f"{sum(share < 1 for share in used.values())} answered in a hurry",
     )
     score = sum(parts) * substance
     return Axis("communication and time", score, score, because)
+
+
+def _used(seconds: float, budget: float) -> float:
+    """How far the time was used, from 0 to 1: what is rushed through leaves no room to discuss."""
+    return min(1.0, seconds / (USED * budget))

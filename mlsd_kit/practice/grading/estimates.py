@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from mlsd_kit.cases.schema import Estimate, ScaleFigure
 from mlsd_kit.errors import UserError
 from mlsd_kit.practice.grading.judged import JudgedEstimate
+from mlsd_kit.practice.grading.slips import slip_of, zeros_of
 from mlsd_kit.practice.grading.spoken import spoken
-from mlsd_kit.practice.numbers import SLIPS
 from mlsd_kit.units import (
     PintError,
     Quantity,
@@ -24,6 +24,8 @@ WORTHLESS = 100.0
 """Factor beyond the accepted one at which an estimate scores 0."""
 CLOSE = 0.03
 """Relative distance at which a ratio betrays its cause."""
+ROUNDED = 0.15
+"""Relative distance of a result from its calculation that is put down to rounding."""
 UNIT_LOST = 0.5
 """What is left of the score when the unit is missing or of another kind."""
 _EQUALS = re.compile(r"\s*(?:=|≈|~=|→|->)\s*")
@@ -50,7 +52,7 @@ def judge_estimate(
     """
     right = estimate.value(dict(scale))
     *on_the_way, last = [part for part in _EQUALS.split(text) if part.strip()] or [""]
-    steps = tuple(_steps(on_the_way, estimate, scale))
+    lacking = tuple(_steps(on_the_way, estimate, scale))
     try:
         if foreign := _FOREIGN.search(last):
             raise UserError(f"{foreign[0]!r} belongs to no quantity")
@@ -58,6 +60,7 @@ def judge_estimate(
     except _READ as error:
         wanted = f"such as '1.5e6 {estimate.unit}'"
         return JudgedEstimate("unreadable", f"I cannot read that: {error}; {wanted}", 0.0)
+    steps = (*_comes_to(on_the_way, given), *lacking)
     same_unit, value = _in_unit(given, right)
     target = float(right.magnitude)
     if not math.isfinite(value) or value <= 0:
@@ -81,12 +84,15 @@ def judge_estimate(
     if names := _missing(ratio, estimate, scale, 1):
         told = f"{begin}: that is {names}. What is it multiplied or divided by?"
         return JudgedEstimate("missing factor", told, score, ratio, steps)
-    for slip, cause in SLIPS:
-        if slip > 2 and math.isclose(factor, slip, rel_tol=0.02):
-            return JudgedEstimate("slip", f"{begin}: {cause}?", score, ratio, steps)
+    figures = [right, *(scale[name].quantity for name in estimate.names)]
+    # A calculation from other figures is a slip's factor off by chance.
+    if not lacking and (cause := slip_of(ratio, last, given, figures)):
+        return JudgedEstimate("slip", f"{begin}: {cause}?", score, ratio, steps)
     if names := _missing(ratio, estimate, scale, 2):
         told = f"{begin}: that is {names}. What is it multiplied or divided by?"
         return JudgedEstimate("missing factor", told, score, ratio, steps)
+    if not lacking and (cause := zeros_of(ratio)):
+        return JudgedEstimate("slip", f"{begin}: {cause}?", score, ratio, steps)
     if factor < 10:
         told = f"The right order of magnitude, but too {side} by a factor of {factor:.2g}."
         return JudgedEstimate("order of magnitude", told, score, ratio, steps)
@@ -148,6 +154,19 @@ def _steps(parts: list[str], estimate: Estimate, scale: Mapping[str, ScaleFigure
         if not any(math.isclose(number, form, rel_tol=0.5) for number in numbers for form in forms):
             figure = f"{format_number(value)} {scale[name].unit}".removesuffix(" dimensionless")
             yield f"Your steps do not show the {name.replace('_', ' ')} ({figure})."
+
+
+def _comes_to(parts: list[str], given: Quantity) -> Iterator[str]:
+    """What is said where the calculation before the result comes to something else."""
+    if not parts:
+        return
+    try:
+        own = spoken(parts[-1]).to(given.units)
+        right = math.isclose(own.magnitude, given.magnitude, rel_tol=ROUNDED)
+    except _READ:
+        return
+    if not right:
+        yield f"Your calculation comes to {format_quantity(own, 2)}."
 
 
 def _numbers(part: str) -> Iterator[float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mlsd_kit.errors import MissingExtra
+from mlsd_kit.practice.grading.contrary import Contrary
 from mlsd_kit.practice.grading.judged import Earned, How
 from mlsd_kit.practice.grading.reasoning import FUNCTION_WORDS, gives_reason, is_sentence, sentences
 from mlsd_kit.practice.questions.features import Beside, Vectors, Weighted, letters, words
@@ -22,6 +23,10 @@ UNCLEAR = 0.6
 """Share of the threshold from which on the candidate is asked."""
 SHORT = 12
 """Words up to which a sentence is also read together with the next."""
+ENOUGH = 20
+"""Words from which on a longer sentence shows no more for being longer."""
+AT_ONCE = 2
+"""Items that a sentence may show: one about everything shows nothing."""
 MOST = 800
 """Sentences and pairs of an interview that are read."""
 REMEMBERED = 5000
@@ -40,6 +45,8 @@ class EvidenceFinder:
     Args:
         examples: item → sentences that show it.
         others: sentences that sound like an item and show nothing, or the contrary.
+        contrary: doubts what is worded like a claim of the contrary; such a sentence is unclear at
+            best.
         vectors: how sentences are compared; by the best that is installed unless told.
     """
 
@@ -48,6 +55,7 @@ class EvidenceFinder:
         examples: Mapping[Item, Sequence[str]],
         others: Sequence[str],
         vectors: Vectors | None = None,
+        contrary: Contrary | None = None,
     ) -> None:
         self.items = list(examples)
         groups = [*(examples[item] for item in self.items), [*others, *small_talk()]]
@@ -57,8 +65,13 @@ class EvidenceFinder:
         self._head = Head(len(self.items))
         signs = np.array([_signs(text) for text in self.texts])
         self._head.fit(self._vectors.fit([plain(t) for t in self.texts]), self.classes, signs)
-        self.threshold = _threshold(self._head.left_out_, self._head.best_ == self.classes)
+        self._contrary = contrary
+        self._left_out = self._head.left_out_
+        if contrary:
+            self._left_out = np.where(contrary.left_out(self.texts), 0.0, self._left_out)
+        self.threshold = _threshold(self._left_out, self._head.best_ == self.classes)
         self._known: dict[str, list[tuple[Item, float]]] = {}
+        self._doubts: dict[str, bool] = {}
 
     def left_out(self) -> tuple[np.ndarray, np.ndarray]:
         """How each sentence learned from would be judged by what was learned from the others.
@@ -67,7 +80,7 @@ class EvidenceFinder:
             The class that it is taken for, -1 for none, and its own, shape (n,) each; the classes
             of `items` come first, in their order.
         """
-        taken = np.where(self._head.left_out_ >= self.threshold, self._head.best_, -1)
+        taken = np.where(self._left_out >= self.threshold, self._head.best_, -1)
         return taken, self.classes
 
     def find(self, text: str) -> dict[Item, Earned]:
@@ -78,17 +91,23 @@ class EvidenceFinder:
         windows = [window for line in text.splitlines() for window in _windows(line)][:MOST]
         if len(self._known) > REMEMBERED:
             self._known.clear()
-        self._judge([said for said, _ in windows if said not in self._known])
+            self._doubts.clear()
+        self._judge([said for said, _, _ in windows if said not in self._known])
+        self._doubt(list({part for _, _, parts in windows for part in parts} - self._doubts.keys()))
         best: dict[Item, Earned] = {}
-        for said, reason in windows:
+        for said, reason, parts in windows:
             for item, likely in self._known[said]:
                 how: How = "reasoned" if reason else "named"
-                if likely < self.threshold:
+                if likely < self.threshold or any(self._doubts[part] for part in parts):
                     how = "unclear"
                 found = Earned(item[1], said, how, round(likely, 3))
                 if item not in best or _rank(found) > _rank(best[item]):
                     best[item] = found
         return best
+
+    def _doubt(self, said: list[str]) -> None:
+        doubts = self._contrary.doubts(said).tolist() if self._contrary else [False] * len(said)
+        self._doubts.update(zip(said, doubts, strict=True))
 
     def _judge(self, windows: list[str]) -> None:
         if not windows:
@@ -96,7 +115,7 @@ class EvidenceFinder:
         vectors = self._vectors.of([plain(window) for window in windows])
         for row, window in enumerate(windows):
             judged = self._head.judge(vectors[row], np.array([_signs(window)]))
-            every = zip(judged.facts, judged.likely, strict=True)
+            every = list(zip(judged.facts, judged.likely, strict=True))[:AT_ONCE]
             low = UNCLEAR * self.threshold
             self._known[window] = [(self.items[n], p) for n, p in every if p >= low]
 
@@ -105,8 +124,10 @@ def _rank(found: Earned) -> tuple[int, float]:
     return _ORDER.index(found.how), found.confidence
 
 
-def _windows(line: str) -> Iterator[tuple[str, bool]]:
-    """The sentences of an answer, and pairs with a short one, each with whether a reason is given.
+def _windows(line: str) -> Iterator[tuple[str, bool, tuple[str, ...]]]:
+    """The sentences of an answer, and pairs with a short one.
+
+    Each with whether a reason is given, and the sentences that it is made of.
 
     The reason for a sentence may stand in the next one, when that speaks of it or both are short.
     """
@@ -114,16 +135,18 @@ def _windows(line: str) -> Iterator[tuple[str, bool]]:
     for first, second in itertools.zip_longest(said, said[1:], fillvalue=""):
         leans = plain(second).split(" ")[0] in _LEANS_BACK
         if is_sentence(first):
-            yield first, gives_reason(first) or (leans and gives_reason(second))
+            reason = gives_reason(first) or (leans and gives_reason(second))
+            yield first, reason, (first,)
         words = sorted((len(first.split()), len(second.split())))
         if second and words[0] <= SHORT and is_sentence(pair := f"{first} {second}"):
-            yield pair, (leans or words[1] <= SHORT) and gives_reason(pair)
+            reason = (leans or words[1] <= SHORT) and gives_reason(pair)
+            yield pair, reason, (first, second)
 
 
 def _signs(text: str) -> list[float]:
     said = plain(text).split()
     function = sum(word in FUNCTION_WORDS for word in said) / max(1, len(said))
-    return [function, len(said) / 20]
+    return [function, min(1.0, len(said) / ENOUGH)]
 
 
 def _threshold(likely: np.ndarray, right: np.ndarray) -> float:

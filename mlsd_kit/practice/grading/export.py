@@ -7,6 +7,8 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlsd_kit.practice.counted import counted
+from mlsd_kit.practice.grading.items import ItemScore, held_to
 from mlsd_kit.practice.grading.reading import readings
 from mlsd_kit.practice.grading.scorecard import BOUNDS, GRADES, Scorecard
 from mlsd_kit.practice.record.clock import budgets, title
@@ -66,6 +68,8 @@ def _render(template: str, card: Scorecard, start: Path | None, *, escape: bool)
     )
     environment.filters["typed"] = typed
     environment.filters["title"] = title
+    environment.filters["counted"] = counted
+    environment.filters["counts"] = counts
     picture = _picture(card) if escape else ""
     return environment.get_template(template).render(
         card=card,
@@ -84,6 +88,16 @@ def _picture(card: Scorecard) -> str:
     ax.figure.savefig(kept, format="png", dpi=110)  # type: ignore[union-attr]
     plt.close(ax.figure)  # type: ignore[arg-type]
     return base64.b64encode(kept.getvalue()).decode()
+
+
+def counts(item: ItemScore, level: str) -> str:
+    """How much an item that was heard counts for, and why."""
+    how = {
+        "reasoned": "counts in full: said with a reason, a figure or a consequence",
+        "named": "counts about a third: named, without a reason",
+    }[item.heard]
+    above = not held_to([item], level)
+    return f"{how}; half of that, as it is above the level" if above else how
 
 
 def typed(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from mlsd_kit.cases import Case
-from mlsd_kit.practice.grading.judged import Judge
+from mlsd_kit.practice.grading.judged import Earned, Judge
 from mlsd_kit.practice.record.state import LEVELS, State
 
 Heard = Literal["reasoned", "named", "unclear", "missed"]
@@ -15,6 +15,8 @@ WORTH: dict[str, float] = {"reasoned": 1.0, "named": 0.35, "unclear": 0.1, "miss
 """What an item is worth, by how it was heard."""
 OWN: dict[str, float] = {"met": 1.0, "partly": 0.5, "missed": 0.0}
 """What an unclear or missed item is worth by the candidate's own judgement."""
+ELSEWHERE = 0.8
+"""Confidence from which on a sentence counts for an item of another stage."""
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,24 @@ class ItemScore:
 
 
 def score_items(case: Case, state: State, judge: Judge) -> list[ItemScore]:
-    """Every item of a case's rubric, with the best that was heard of it at any stage."""
-    text = "\n".join(line for said in state.said.values() for line in said)
+    """Every item of a case's rubric, with the best that was heard of it at any stage.
+
+    A sentence that was said at another stage than the item's has to show it clearly.
+    """
     scores = []
     for stage, rubric in case.spec.rubric.items():
-        found = {earned.item: earned for earned in judge.evidence(stage, text)}
-        for earned in judge.calculated(stage, state.estimates):
-            said = found.get(earned.item)
-            if said is None or WORTH[said.how] < WORTH[earned.how]:
+        here = "\n".join(state.said.get(stage, []))
+        elsewhere = "\n".join(
+            line for of, said in state.said.items() if of != stage for line in said
+        )
+        found: dict[str, Earned] = {}
+        for earned in (
+            *judge.evidence(stage, here),
+            *(e for e in judge.evidence(stage, elsewhere) if e.confidence >= ELSEWHERE),
+            *judge.calculated(stage, state.estimates),
+        ):
+            best = found.get(earned.item)
+            if best is None or WORTH[best.how] < WORTH[earned.how]:
                 found[earned.item] = earned
         for item in rubric:
             score = ItemScore(

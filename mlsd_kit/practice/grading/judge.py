@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from mlsd_kit.cases import Case
+from mlsd_kit.cases import Case, discover
+from mlsd_kit.errors import UserError
 from mlsd_kit.practice.case_files import interview_content
+from mlsd_kit.practice.grading.contrary import Contrary
 from mlsd_kit.practice.grading.estimates import is_calculation, judge_estimate
 from mlsd_kit.practice.grading.evidence import EvidenceFinder, Item
 from mlsd_kit.practice.grading.judged import Earned, JudgedEstimate
+from mlsd_kit.practice.grading.reasoning import gives_reason
+
+FEWEST = 20
+"""Sentences of each kind from which on wrong claims are told by their wording."""
 
 
 @dataclass(frozen=True)
@@ -57,21 +63,24 @@ class CaseJudge:
 
 
 def judge_of(case: Case) -> CaseJudge:
-    """The judge of a case; what it learns is kept while the case's files stay as they are.
+    """The judge of a case; what it learns is kept while the cases' files stay as they are.
+
+    How wrong claims are worded is learned from all cases.
 
     Raises:
         UserError: when its ``interview.yaml`` has mistakes.
     """
-    files = [case.folder / name for name in ("case.yaml", "interview.yaml")]
+    folders = tuple(dict.fromkeys((case.folder, *discover().values())))
+    files = [folder / name for folder in folders for name in ("case.yaml", "interview.yaml")]
     stamp = tuple(file.stat().st_mtime_ns for file in files if file.is_file())
-    return CaseJudge(case, *_learned(case.folder, stamp))
+    return CaseJudge(case, *_learned(folders, stamp))
 
 
 @lru_cache(maxsize=8)
 def _learned(
-    folder: Path, stamp: tuple[int, ...]
+    folders: tuple[Path, ...], stamp: tuple[int, ...]
 ) -> tuple[EvidenceFinder, Mapping[Item, tuple[str, ...]]]:
-    case = Case.from_folder(folder)
+    case = Case.from_folder(folders[0])
     content = interview_content(case)
     examples: dict[Item, list[str]] = {}
     others: list[str] = []
@@ -86,4 +95,20 @@ def _learned(
                 others += known.others
                 if known.estimates:
                     shown_by[key] = tuple(known.estimates)
-    return EvidenceFinder(examples, others), shown_by
+    by_name = sorted(folders, key=lambda folder: folder.name)
+    return EvidenceFinder(examples, others, contrary=_contrary(by_name)), shown_by
+
+
+def _contrary(folders: Iterable[Path]) -> Contrary | None:
+    """What is learned from the wrong claims of all cases; a case with mistakes is left out."""
+    right: list[str] = []
+    wrong: list[str] = []
+    for folder in folders:
+        try:
+            stages = interview_content(Case.from_folder(folder)).stages.values()
+        except UserError:
+            continue
+        for known in (known for stage in stages for known in stage.evidence.values()):
+            right += known.said + known.named
+            wrong += [text for text in known.others if gives_reason(text)]
+    return Contrary(right, wrong) if min(len(right), len(wrong)) >= FEWEST else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mlsd_kit.cases import Case
 from mlsd_kit.practice.grading.axes import BOUNDS, GRADES, STRONG, Axis, axes_of, grade_of, share
+from mlsd_kit.practice.grading.broken import BrokenRule, broken_rules
 from mlsd_kit.practice.grading.items import ItemScore, held_to, score_items
 from mlsd_kit.practice.grading.judged import Judge, JudgedEstimate
 from mlsd_kit.practice.record.events import PROPOSED, Event
@@ -33,7 +34,7 @@ class Scorecard:
     signal: str
     """The highest level that the answers support, or ``below junior``."""
     spent: Mapping[str, float]
-    rules: tuple[str, ...]
+    rules: tuple[BrokenRule, ...]
     """Lint rules that the last proposed design breaks."""
     model_answers: Mapping[str, tuple[str, str]]
     """Stage → how a senior and a staff engineer would answer."""
@@ -87,10 +88,8 @@ def score_interview(
         else None
         for wanted in case.spec.estimates
     }
-    rules = next(
-        (tuple(e.data["rules"]) for e in reversed(events) if e.kind == PROPOSED and e.data["read"]),
-        None,
-    )
+    drawn = [event.data for event in events if event.kind == PROPOSED and event.data["read"]]
+    rules = tuple(drawn[-1]["rules"]) if drawn else None
     return Scorecard(
         case=case.slug,
         title=case.title,
@@ -104,7 +103,7 @@ def score_interview(
         turned_back=state.turned_back,
         signal=_signal(items),
         spent=state.spent,
-        rules=rules or (),
+        rules=broken_rules(drawn[-1]) if drawn else (),
         model_answers=model_answers or {},
     )
 

@@ -41,7 +41,8 @@ def dialogue(replayed: Replayed) -> Iterator[Spoken]:
             thinks = [f"{reply.estimate.kind}, worth {reply.estimate.score:.1f}"]
             thinks += reply.estimate.steps
         elif reply.proposal:
-            rules = [finding.rule for finding in reply.proposal.findings]
+            findings = zip(reply.proposal.findings, reply.proposal.places, strict=True)
+            rules = [f"{found.rule.replace('_', ' ')} ({place})" for found, place in findings]
             thinks = [f"It breaks: {', '.join(rules)}." if rules else "It breaks no rule."]
         elif turn.ask is not None:
             thinks = [GOOD_QUESTION if reply.facts else NO_FACT]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,13 @@ from mlsd_kit.practice.interview.script import (
     next_probe,
     opening,
     time_call,
+)
+from mlsd_kit.practice.interview.unheard import (
+    NOT_HEARD,
+    is_greeting,
+    is_heard,
+    is_order,
+    known_words,
 )
 from mlsd_kit.practice.questions import Matcher, reply
 from mlsd_kit.practice.record import events as kinds
@@ -77,12 +85,22 @@ class Interview:
         return state_of(self.record.events(), self.clock())
 
     def hear(self, text: str) -> Reply:
-        """Take what is typed for a question or an answer, whichever it is."""
+        """Take what is typed for a question or an answer, whichever it is.
+
+        What is neither, such as words that nobody knows, is not kept.
+        """
         text = text[:LONGEST]
-        short = len(text.split()) <= SHORT and not gives_reason(text)
-        if "?" in text or (short and self.matcher.match(text).facts):
+        if self.state.finished or not text.strip():
+            return self.say(text)
+        if "?" in text or is_order(text):
             return self.ask(text)
-        return self.say(text)
+        if len(text.split()) <= SHORT and not gives_reason(text):
+            match = self.matcher.match(text)
+            if match.facts:
+                return self.ask(text)
+            if is_greeting(text, match):
+                return Reply(reply(text, match, self.case.spec.facts))
+        return self.say(text) if is_heard(text, self._known) else Reply(NOT_HEARD)
 
     def ask(self, question: str) -> Reply:
         """Ask the interviewer for a fact."""
@@ -105,10 +123,12 @@ class Interview:
             return Reply("Take your time.")
         before = state.said.get(state.stage, [])
         earned = self.judge.evidence(state.stage, "\n".join([*before, text]))
-        shown = [found.item for found in earned]
+        heard = [*earned, *self.judge.calculated(state.stage, state.estimates)]
+        shown = [found.item for found in heard if found.how != "unclear"]
+        reasoned = [found.item for found in heard if found.how == "reasoned"]
         probe = next_probe(self.content, state, shown)
         wanted = expected(self.case, state.stage, state.level)
-        said = probe.question if probe else after_answer(wanted, shown, len(before))
+        said = probe.question if probe else after_answer(wanted, reasoned, len(before))
         if not before or state.stage_left() < 0:
             call = time_call(state, budgets(state.minutes)[state.stage] / 60)
             said = f"{said} {'' if self._called(call) else call}".strip()
@@ -150,9 +170,9 @@ class Interview:
         if state.finished:
             return Reply(OVER)
         proposal = read_proposal(text, self.case)
-        rules = [finding.rule for finding in proposal.findings]
         self._keep(
-            kinds.PROPOSED, design=text, read=proposal.design is not None, rules=rules,
+            kinds.PROPOSED, design=text, read=proposal.design is not None,
+            rules=[finding.rule for finding in proposal.findings], places=proposal.places,
             reply=proposal.says,
         )  # fmt: skip
         return Reply(proposal.says, proposal=proposal)
@@ -217,6 +237,10 @@ class Interview:
             if part.answers
         }
         return score_interview(self.case, self.record.events(), self.judge, answers)
+
+    @functools.cached_property
+    def _known(self) -> frozenset[str]:
+        return known_words(self.case, self.content)
 
     def _called(self, call: str) -> bool:
         """Whether this remark on the clock was made before."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from mlsd_kit.cases import Case
 from mlsd_kit.practice.case_files import InterviewContent, Probe
+from mlsd_kit.practice.counted import counted
 from mlsd_kit.practice.record.clock import STAGES, title
 from mlsd_kit.practice.record.state import LEVELS, State
 
@@ -82,7 +83,7 @@ def time_call(state: State, minutes_of_stage: float) -> str:
         return ""
     following = title(STAGES[STAGES.index(state.stage) + 1])
     return (
-        f"We have used the {minutes_of_stage:.0f} minutes for {title(state.stage)}; "
+        f"We have used the {counted(round(minutes_of_stage), 'minute')} for {title(state.stage)}; "
         f"shall we go on to {following}?"
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -12,15 +11,16 @@ from rich.console import Console
 from mlsd_kit.errors import UserError
 from mlsd_kit.practice.interview.engine import Interview, resume_interview, start_interview
 from mlsd_kit.practice.interview.terminal import COMMANDS, Terminal, clock_line, say
+from mlsd_kit.practice.plain_lines import can_edit, plain_line
 from mlsd_kit.practice.record.clock import BEAT_S
 
 LEVEL, MINUTES = "senior", 45.0
 
 
 def reader(interview: Interview) -> Callable[[], str]:
-    """Reads lines: with a status bar that shows the clock on a terminal, plainly elsewhere."""
-    if not sys.stdin.isatty():
-        return input
+    """Reads lines: the clock is in a bar below them on a terminal, in front of them elsewhere."""
+    if not can_edit():
+        return lambda: plain_line(f"{clock_line(interview.state)} > ")
 
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
@@ -92,7 +92,7 @@ def practise(
     if left:
         record = history.record(left)
         interview = resume_interview(record)
-        say(console, "\n".join(_where_you_left(interview, level, minutes)))
+        say(console, "\n".join(where_you_left(interview, level, minutes)))
     else:
         record = history.new()
         interview = start_interview(slug, level or LEVEL, minutes or MINUTES, record)
@@ -105,12 +105,13 @@ def practise(
         return Terminal(interview, reader(interview), console, folder, name).play()
 
 
-def _where_you_left(interview: Interview, level: str, minutes: float) -> Iterator[str]:
-    """What a candidate should know who comes back, and the interviewer's last words."""
+def where_you_left(interview: Interview, level: str, minutes: float) -> Iterator[str]:
+    """What a candidate should know who comes back: the prompt, the clock, the last words."""
     state = interview.state
     yield f"We go on where you left ({state.level}, {state.minutes:g} minutes)."
     if (level or state.level, minutes or state.minutes) != (state.level, state.minutes):
         yield "An interview with another level or length begins with --new."
+    yield interview.case.spec.prompt
     yield clock_line(state)
-    replies = [event.data.get("reply", "") for event in interview.record.events()]
-    yield next(filter(None, reversed(replies)), "")
+    _, *later = [event.data.get("reply", "") for event in interview.record.events()]
+    yield next(filter(None, reversed(later)), "Ask me what you need to know.")

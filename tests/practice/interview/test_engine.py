@@ -20,6 +20,7 @@ from mlsd_kit.practice.interview import (
     start_interview,
     state_of,
 )
+from mlsd_kit.practice.interview.unheard import NOT_HEARD
 from mlsd_kit.practice.record.clock import STAGES, budgets, spent
 
 SPLIT = "I split by time, because a random split lets the model see tomorrow's ads."
@@ -57,6 +58,37 @@ def test_what_is_heard_is_an_answer_or_a_question(interview):
     assert interview.hear("what QPS should we expect").facts == ("traffic",)
     assert interview.hear(GUARD).earned
     assert interview.state.said == {"requirements": [GUARD]}
+
+
+@pytest.mark.parametrize("text", ["asdf qwer zxcv", "...", "lorem ipsum dolor sit amet"])
+def test_what_nobody_understands_is_no_answer(interview, text):
+    assert interview.hear(text).text == NOT_HEARD
+    assert interview.state.said == {}
+    assert interview.state.turned_back == 0
+    assert len(interview.record.events()) == 1
+
+
+@pytest.mark.parametrize("text", ["Tell me everything", "please tell me all", "Help"])
+def test_an_order_to_tell_is_a_question(interview, text):
+    interview.hear(text)
+    assert interview.state.said == {}
+    assert interview.state.turned_back == 1
+
+
+@pytest.mark.parametrize("text", ["hello", "ok", "Hm.", "thanks"])
+def test_a_greeting_is_no_answer(interview, text):
+    assert interview.hear(text).text
+    assert len(interview.record.events()) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["AUC, log loss", "xgboost", "two towers", "42", "feature store in redis", "I don't know",
+     "Everything goes through one store.", "Help sellers first."],
+)  # fmt: skip
+def test_a_short_answer_is_an_answer(interview, text):
+    interview.hear(text)
+    assert interview.state.said == {"requirements": [text]}
 
 
 def test_an_answer_earns_items_with_the_candidates_own_sentence(interview):
@@ -182,6 +214,9 @@ def test_a_sketch_is_read_and_criticised(interview):
     assert reply.proposal.design.components["ranker"].replicas == 1
     assert "utilisation" in {f.rule for f in reply.proposal.findings} or reply.proposal.findings
     assert interview.state.design.startswith("ranker")
+    kept = interview.record.events()[-1].data
+    assert len(kept["places"]) == len(kept["rules"]) > 0
+    assert "ranker" in kept["places"]
     assert "line 1" in interview.propose("what is this").text
     assert interview.state.design.startswith("ranker")
 

@@ -51,6 +51,13 @@ def test_quantities_are_read_as_people_type_them(text, magnitude, unit):
         ("log_per_day", "690 Gbit/day", "right", "Right"),
         ("log_per_day", "86 GB", "wrong unit", "GB/day is wanted"),
         ("log_per_day", "86 MB/day", "slip", "prefix is off by one step"),
+        ("predictions_per_second", "1e3 predictions/s", "slip", "three zeros are missing"),
+        ("log_per_day", "690 GB/day", "slip", "bits and bytes are mixed"),
+        ("predictions_per_second", "1e9 predictions/s", "slip", "three zeros too many"),
+        ("predictions_per_second", "1000M predictions/s", "slip", "prefix is off by one step"),
+        ("predictions_per_second", "1e8 predictions/s", "slip", "two zeros too many"),
+        ("predictions_per_second", "8e6 predictions/s", "order of magnitude", "factor of 8"),
+        ("predictions_per_second", "60e6 predictions/s", "slip", "seconds and minutes"),
     ],
 )
 def test_each_kind_of_wrong_has_its_own_words(id, text, kind, says):
@@ -64,6 +71,27 @@ def test_steps_that_leave_a_figure_out_are_told_though_the_result_is_right():
     assert found.kind == "right"
     assert found.steps == ("Your steps do not show the peak to mean (2).",)
     assert judged("log_per_day", "4000/s / 2 * 86400 s * 500 B = 86 GB/day").steps == ()
+
+
+def test_a_result_that_is_not_what_the_calculation_comes_to_is_told():
+    found = judged("predictions_per_second", "4,000/s x 250 predictions = 10M predictions/s")
+    assert found.steps == ("Your calculation comes to 1 million predictions/s.",)
+    rounded = "4,000/s x 250 predictions = 1.1M predictions/s"
+    for text in (rounded, "4,000 x 250 = 10M predictions/s"):
+        assert judged("predictions_per_second", text).steps == ()
+
+
+@pytest.mark.parametrize(
+    ("id", "text"),
+    [
+        ("predictions_per_second", "100 million users x 10 = 1,000 million predictions/s"),
+        ("log_per_day", "4000/s x 86400 s/day x 2 kB = 691 GB/day"),
+    ],
+)
+def test_a_calculation_from_other_figures_is_no_slip(id, text):
+    found = judged(id, text)
+    assert found.kind in ("far off", "order of magnitude")
+    assert "Your steps do not show" in found.steps[-1]
 
 
 @given(st.floats(-9, 9))

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from mlsd_kit.cases import discover, load_case
 from mlsd_kit.practice.case_files import interview_content
 from mlsd_kit.practice.grading import evidence
+from mlsd_kit.practice.grading.contrary import DOUBTED_AT_MOST, Contrary
 from mlsd_kit.practice.grading.evidence import EvidenceFinder, small_talk
 from mlsd_kit.practice.grading.judge import judge_of
 from mlsd_kit.practice.grading.reasoning import gives_reason, is_sentence
 
-WRONG = Path(__file__).with_name("wrong_claims.yaml")
+CLAIMS = yaml.safe_load(Path(__file__).with_name("wrong_claims.yaml").read_text(encoding="utf-8"))
 CASES = [slug for slug in discover() if interview_content(load_case(slug)).stages]
 KEYWORDS = (
     "Time split, leakage, point in time. Imbalance, negative downsampling, recalibration. Hashing, "
@@ -162,12 +163,91 @@ def test_few_wrong_claims_and_hardly_any_small_talk_earn_something(left_out):
     assert share((taken >= 0)[kind == "talk"]) <= 0.03
 
 
+def earns(finder, text):
+    return {item for item, earned in finder.find(text).items() if earned.how != "unclear"}
+
+
 @pytest.mark.parametrize("slug", CASES)
-def test_most_wrong_claims_written_apart_earn_nothing(slug):
+@pytest.mark.parametrize(("claims", "at_most"), [("wrong", 0.25), ("wrong_held_out", 0.45)])
+def test_most_wrong_claims_written_apart_earn_nothing(slug, claims, at_most):
     finder = judge_of(load_case(slug)).finder
-    claims = yaml.safe_load(WRONG.read_text(encoding="utf-8"))[slug]
-    heard = [{earned.how for earned in finder.find(claim).values()} for claim in claims]
-    assert share([bool(how - {"unclear"}) for how in heard]) <= 0.5
+    assert share([bool(earns(finder, text)) for text in CLAIMS[claims][slug]]) <= at_most
+
+
+def test_few_of_all_held_out_wrong_claims_earn_something():
+    found = [
+        bool(earns(judge_of(load_case(slug)).finder, text))
+        for slug in CASES
+        for text in CLAIMS["wrong_held_out"][slug]
+    ]
+    assert share(found) <= 0.25
+
+
+@pytest.mark.parametrize("slug", CASES)
+def test_what_is_right_earns_its_item_though_it_denies_something(slug):
+    finder = judge_of(load_case(slug)).finder
+    found = [tuple(item.split(".")) in earns(finder, text) for item, text in CLAIMS["right"][slug]]
+    assert share(found) >= 0.8
+
+
+@pytest.mark.parametrize(
+    ("item", "right", "wrong"),
+    [
+        (
+            ("evaluation", "log_loss"),
+            "Accuracy is not enough, because always saying no is right 98 times of 100, so "
+            "log loss.",
+            "Accuracy is enough, because it is right 98 times of 100, so log loss is not needed.",
+        ),
+        (
+            ("data", "delayed_labels"),
+            "Late clicks come in for a day, so I wait before I train.",
+            "Late clicks do not matter, so there is no need to wait before we train.",
+        ),
+    ],
+)
+def test_the_same_words_turned_round_earn_nothing(judge, item, right, wrong):
+    assert item in earns(judge.finder, right)
+    assert item not in earns(judge.finder, wrong)
+
+
+def test_a_doubtful_sentence_is_not_saved_by_the_next_one(judge):
+    wrong = "The probabilities need no checking, because the loss is right anyway."
+    for text in (wrong, f"{wrong} So calibration is fine."):
+        assert ("evaluation", "calibration") not in earns(judge.finder, text)
+
+
+def test_a_sentence_about_everything_shows_two_items_at_most(judge):
+    every = [
+        "We split by time and keep a tenth of the rows without a click, hash the ids, wait a day",
+        "for late clicks, flag a missing age, start from logistic regression, take the log loss,",
+        "check the calibration and run an A/B test, because each of these matters.",
+    ]
+    assert len(judge.finder.find(" ".join(every))) <= evidence.AT_ONCE
+
+
+def test_length_alone_shows_nothing(judge):
+    talk = "I hand the money out in slices, thirty for the rent, ten for the bus, forty for food"
+    assert earns(judge.finder, f"{talk}.") == set()
+    assert (
+        earns(judge.finder, f"{talk}, and what remains is {'a little more, ' * 9}because.") == set()
+    )
+
+
+def test_contrary_wording_is_learned_and_not_looked_up():
+    right = [
+        f"We measure {what} first, because it may be wrong." for what in "abcdefghijklmnopqrst"
+    ]
+    wrong = [
+        f"We need no {what} at all, because it is fine anyway." for what in "abcdefghijklmnopqrst"
+    ]
+    contrary = Contrary(right, wrong)
+    assert contrary.doubts(["No interval is needed at all, so we need no test anyway."]).all()
+    assert not contrary.doubts(["We measure the recall first, because it may be low."]).any()
+    assert contrary.left_out(wrong).mean() >= 0.9
+    assert contrary.left_out(right).mean() <= 2 * DOUBTED_AT_MOST + 1 / len(right)
+    assert not contrary.left_out(["never seen"]).any()
+    assert contrary.doubts([]).shape == (0,)
 
 
 @pytest.mark.parametrize("slug", CASES)

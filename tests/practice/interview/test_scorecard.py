@@ -1,6 +1,7 @@
 """The scorecard: axes, grades, the level that the answers support, and its exports."""
 
 import re
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from mlsd_kit.cases import load_case
+from mlsd_kit.content import content_root
+from mlsd_kit.design import RULES
 from mlsd_kit.practice.grading.axes import AXES, BOUNDS, GRADES, grade_of
+from mlsd_kit.practice.grading.broken import BrokenRule
 from mlsd_kit.practice.grading.export import scorecard_html, scorecard_markdown
 from mlsd_kit.practice.grading.judge import CaseJudge
 from mlsd_kit.practice.grading.judged import Earned
@@ -49,7 +53,7 @@ def said(heard):
     return [f"{key}={how}" for key, how in heard.items()]
 
 
-def events(heard=(), *, told=0, estimates=(), design=False, level="senior", seconds=60, own=()):
+def events(heard=(), *, told=0, estimates=(), design=False, level="senior", seconds=120, own=()):
     """An interview in which so much was shown, each stage taking so many seconds."""
     made = [Event(0.0, kinds.STARTED, {
         "case": CASE.slug, "level": level, "minutes": 45.0, "stage": STAGES[0], "reply": "",
@@ -253,9 +257,118 @@ def test_stages_far_over_their_time_cost_communication():
     assert [a.score for a in late.axes[:-1]] == [a.score for a in in_time.axes[:-1]]
 
 
+@pytest.mark.parametrize("seconds", [1, 20])
+def test_who_rushes_through_does_not_use_the_time(seconds):
+    name = "communication and time"
+    calm = axis(card(ALL, told=3, seconds=300), name)
+    rushed = axis(card(ALL, told=3, seconds=seconds), name)
+    assert rushed.score < 0.7 < calm.score
+    assert (calm.because[-1], rushed.because[-1]) == (
+        "0 answered in a hurry",
+        "6 answered in a hurry",
+    )
+    assert axis(card(ALL, told=3, seconds=2 * seconds), name).score > rushed.score
+
+
+@dataclass
+class Sure:
+    """Hears one item in everything, so surely."""
+
+    confidence: float
+
+    def find(self, text):
+        return {("data", "imbalance"): Earned("imbalance", text, "reasoned", self.confidence)}
+
+
+@pytest.mark.parametrize(
+    ("stage", "confidence", "heard"),
+    [("data", 0.7, "reasoned"), ("model", 0.7, "missed"), ("model", 0.9, "reasoned")],
+)
+def test_an_item_of_another_stage_is_shown_only_by_a_clear_sentence(stage, confidence, heard):
+    happened = events()
+    said = {"stage": stage, "text": "Few rows are clicks.", "reply": ""}
+    happened.insert(-1, Event(happened[-1].at, kinds.SAID, said))
+
+    class Judge(CaseJudge):
+        def evidence(self, stage, text):
+            return super().evidence(stage, text) if text else []
+
+    found = score_interview(CASE, happened, Judge(CASE, Sure(confidence))).items
+    assert next(s.heard for s in found if s.id == "imbalance") == heard
+
+
+def test_the_interviewer_is_content_with_reasons_only(clock):
+    wanted = [key for key in items("junior", "senior") if key.startswith("data.")]
+    for how in HOW:
+        interview = Interview(CASE, MemoryRecord(events()[:1]), None, JUDGE, clock)
+        interview.go_to("data")
+        reply = interview.say("\n".join(said(dict.fromkeys(wanted, how))))
+        assert ("covers what I wanted" in reply.text) == (how == "reasoned")
+
+
 def test_clear_words_about_nothing_are_no_communication():
     some = dict(list(ALL.items())[:2])
     assert axis(card(some, told=3), "communication and time").score < 0.2
+
+
+BROKEN = {
+    "design": SKETCH,
+    "read": True,
+    "rules": ["timeout_missing", "single_zone", "timeout_missing", "gone_since"],
+    "places": ["call_2 (ranker)", "ranker", "windows", "ranker"],
+    "reply": "",
+}
+
+
+def drawn(**data):
+    """The scorecard of an interview in which a design was proposed."""
+    happened = events()
+    happened[1:1] = [Event(0.0, kinds.PROPOSED, {**BROKEN, **data})]
+    return score_interview(CASE, happened, JUDGE)
+
+
+def test_broken_rules_are_told_in_words_with_their_places_and_a_link(tmp_path):
+    assert [(rule.title, rule.places) for rule in drawn().rules] == [
+        ("Timeout missing", ("call_2 (ranker)", "windows")),
+        ("Single zone", ("ranker",)),
+    ]
+    shown = scorecard_markdown(drawn(), tmp_path)
+    page = MarkdownIt("commonmark").render(shown)
+    assert "timeout_missing" not in shown
+    assert f">Timeout missing</a> (call_2 (ranker), windows): {drawn().rules[0].reason}" in page
+    assert f"(ranker): {drawn().rules[1].reason}" in scorecard_html(drawn(), tmp_path)
+
+
+def test_a_record_without_places_is_read_too():
+    [first, second] = drawn(places=[]).rules
+    assert (first.id, first.places, second.places) == ("timeout_missing", (), ())
+
+
+def test_every_rule_has_a_heading_to_link_to(tmp_path, monkeypatch):
+    page = content_root() / "docs" / "lint-rules.md"
+    headings = re.findall("^## (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    for id in RULES:
+        path, _, anchor = BrokenRule(id, ()).link(tmp_path).partition("#")
+        assert (tmp_path / path).resolve() == page
+        assert anchor in [heading.lower().replace(" ", "-") for heading in headings]
+    monkeypatch.setattr("mlsd_kit.practice.grading.broken.content_root", lambda: tmp_path)
+    assert BrokenRule("single_zone", ()).link(tmp_path) == ""
+
+
+def test_what_was_heard_says_how_much_it_counts_and_why():
+    staff = next(f"{stage}.{item.id}" for stage, item in ITEMS if item.level == "staff")
+    heard = {"data.imbalance": "reasoned", "data.bad_values": "named", staff: "reasoned"}
+    for page in (scorecard_markdown(card(heard)), scorecard_html(card(heard))):
+        assert "counts in full: said with a reason, a figure or a consequence)" in page
+        assert "counts about a third: named, without a reason)" in page
+        assert "consequence; half of that, as it is above the level)" in page
+
+
+def test_one_of_something_is_no_plural():
+    happened = events(told=1)
+    happened[1:1] = [Event(0.0, kinds.ASKED, {"text": "?", "facts": [], "why": "", "reply": ""})]
+    page = scorecard_markdown(score_interview(CASE, happened, JUDGE))
+    assert "; 1 question brought out nothing." in page
 
 
 MARKUP = "<script>alert(1)</script> <b>b</b> **strong** [x](javascript:1) `c` | # h ![i](u)"

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from collections import Counter
 
 import pytest
 
@@ -61,6 +62,43 @@ def test_a_list_of_terms_is_strong_on_no_axis(slug):
     weak = [axis.name for axis in card.axes if axis.grade in GRADES[:2]]
     assert weak == list(AXES)
     assert not [item for item in card.items if item.heard == "reasoned"]
+
+
+@pytest.mark.parametrize(("slug", "name"), EVERY)
+def test_a_sentence_shows_two_items_at_most(slug, name):
+    items = replayed(slug, name)[1].items
+    heard = Counter(i.sentence for i in items if i.heard in ("reasoned", "named"))
+    assert max(heard.values(), default=0) <= 2
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "item", "about_something_else"),
+    [
+        ("ctr_prediction", "strong_other_words", "imbalance", "hand the time out in slices"),
+        ("ctr_prediction", "strong_other_words", "budgeted_search", "hand the time out in slices"),
+        ("ctr_prediction", "strong_other_words", "monitoring", "Shuffling rows"),
+        ("ctr_prediction", "strong_other_words", "holdout_bundle", "Shuffling rows"),
+        ("fraud_detection", "strong_other_words", "costs", "My cure is a lottery"),
+        ("fraud_detection", "strong_other_words", "imbalance", "My cure is a lottery"),
+        ("fraud_detection", "strong_other_words", "capacity", "short version"),
+        ("fraud_detection", "strong", "fallback", "To sum up"),
+        ("recommendation", "strong_other_words", "stale_lists", "A cheap sieve"),
+        ("recommendation", "strong_other_words", "selection", "A cheap sieve"),
+        ("recommendation", "strong_other_words", "split", "a handful of strengths"),
+        ("recommendation", "strong_other_words", "partitions", "before anything is handed out"),
+        ("recommendation", "strong_third", "batch_or_online", "how streams are distributed"),
+        ("search_ranking", "strong_other_words", "cache", "dead ends"),
+        ("search_ranking", "strong_other_words", "ndcg", "dead ends"),
+        ("search_ranking", "strong_other_words", "interleaving", "dozes off"),
+        ("search_ranking", "strong_other_words", "unbiased", "flip a coin"),
+    ],
+)
+def test_a_sentence_about_something_else_does_not_earn_an_item(
+    slug, name, item, about_something_else
+):
+    found = [s for s in replayed(slug, name)[1].items if s.id == item]
+    assert found
+    assert not [s for s in found if s.worth > 0.1 and about_something_else in s.sentence]
 
 
 @pytest.mark.parametrize("slug", CASES)
