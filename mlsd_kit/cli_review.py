@@ -34,13 +34,14 @@ def review(
 
     Every rating is kept at once: leave whenever you like.
     """
+    from mlsd_kit.practice.counted import counted
     from mlsd_kit.practice.memory.cards import all_cards, select
 
     cards = select(all_cards(), case, stage)
     if anki:
         from mlsd_kit.practice.memory.anki import export_anki
 
-        click.echo(f"{export_anki(cards.values(), anki)} cards written: {anki}")
+        click.echo(f"{counted(export_anki(cards.values(), anki), 'card')} written: {anki}")
         return
     from mlsd_kit.errors import require
     from mlsd_kit.practice.memory.log import ReviewLog
@@ -58,12 +59,13 @@ def review(
 
 
 def _stats(cards: Mapping[str, Card], log: ReviewLog) -> None:
-    from datetime import UTC, datetime
+    from datetime import datetime
 
+    from mlsd_kit.practice.counted import counted
     from mlsd_kit.practice.memory.stats import due_by_day, kept_share, stage_table
     from mlsd_kit.tables import show_rows, show_table
 
-    now = datetime.now(UTC)
+    now = datetime.now().astimezone()
     learned = {id: known for id, known in log.learned().items() if id in cards}
     table = stage_table(cards, learned, now)
     table["recall"] = [f"{share:.0%}" if share == share else "" for share in table["recall"]]
@@ -71,6 +73,6 @@ def _stats(cards: Mapping[str, Card], log: ReviewLog) -> None:
     coming = due_by_day(learned, now, days=7)
     rows = [(f"{day:%a %d %b}", int(count)) for day, count in coming.items()]
     show_rows(["day", "cards due"], rows)
-    count, kept = kept_share(log)
+    count, kept = kept_share(log, now.tzinfo)
     if kept is not None:
-        click.echo(f"{count} reviews on a later day, {kept:.0%} not forgotten")
+        click.echo(f"{counted(count, 'review')} on a later day, {kept:.0%} not forgotten")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pandas as pd
 
-from mlsd_kit.practice.memory.schedule import Learned, review, utc
+from mlsd_kit.practice.memory.schedule import Learned, forecast, review, utc
 from mlsd_kit.practice.record.history import History
 
 _TABLE = """
@@ -57,12 +58,22 @@ class ReviewLog:
             row = db.execute(
                 "select state from card_reviews where card = ? order by id desc limit 1", (card,)
             ).fetchone()
-            after = review(Learned(row[0]) if row else None, rating, utc(at), spread=self.spread)
+            before = Learned(row[0]) if row else None
+            after = review(before, rating, utc(at), spread=self._spread(card))
             db.execute(
                 "insert into card_reviews (at, card, rating, took_s, state) values (?, ?, ?, ?, ?)",
                 (at, card, rating, took_s, after.state),
             )
         return after
+
+    def forecast(self, card: str, at: float) -> dict[int, timedelta]:
+        """Rating → how long until a card would come again if it were rated so.
+
+        Args:
+            card: its id.
+            at: when it is rated, in seconds since the epoch.
+        """
+        return forecast(self.learned().get(card), utc(at), spread=self._spread(card))
 
     def learned(self) -> Mapping[str, Learned]:
         """Card → what is known of it, of the cards that were reviewed."""
@@ -78,6 +89,9 @@ class ReviewLog:
         frame = pd.DataFrame(rows, columns=["at", "card", "rating", "took_s"])
         frame["at"] = pd.to_datetime(frame["at"], unit="s", utc=True)
         return frame
+
+    def _spread(self, card: str) -> str:
+        return card if self.spread else ""
 
 
 def _prepare(db: sqlite3.Connection) -> None:

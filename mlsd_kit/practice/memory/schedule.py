@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
+import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -43,27 +46,29 @@ class Learned:
         return bool(self.values["state"] != _fsrs().State.Review.value)
 
 
-def review(before: Learned | None, rating: int, at: datetime, *, spread: bool = True) -> Learned:
+def review(before: Learned | None, rating: int, at: datetime, *, spread: str = "") -> Learned:
     """What is known of a card after it was rated.
 
     Args:
         before: what was known; None for a card that is new.
         rating: one of `RATINGS`.
         at: when it was rated, in UTC.
-        spread: vary intervals of days a little, so that cards of one day do not come back together.
+        spread: id of the card, by which intervals of days are varied a little, so that cards of
+            one day do not come back together; the same card is varied alike until it is rated.
 
     Raises:
         MissingExtra: when ``fsrs`` is not installed.
     """
     fsrs = _fsrs()
     card = fsrs.Card.from_json(before.state) if before else fsrs.Card(card_id=0, due=at)
-    card, _ = _scheduler(spread).review_card(card, fsrs.Rating(rating), at)
+    with _same_chance(f"{spread} {before.state if before else ''}"):
+        card, _ = _scheduler(bool(spread)).review_card(card, fsrs.Rating(rating), at)
     return Learned(card.to_json())
 
 
-def forecast(before: Learned | None, at: datetime) -> dict[int, timedelta]:
-    """Rating → how long until the card comes again, before the intervals are spread."""
-    return {rating: review(before, rating, at, spread=False).due - at for rating in RATINGS}
+def forecast(before: Learned | None, at: datetime, *, spread: str = "") -> dict[int, timedelta]:
+    """Rating → how long until the card comes again, as `review` will have it."""
+    return {rating: review(before, rating, at, spread=spread).due - at for rating in RATINGS}
 
 
 def recall(learned: Learned, at: datetime) -> float:
@@ -91,6 +96,17 @@ def words(span: timedelta) -> str:
     if days < 60:
         return f"{round(days)} day{'s' if round(days) > 1 else ''}"
     return f"{round(days / 30.44)} months"
+
+
+@contextlib.contextmanager
+def _same_chance(seed: str) -> Iterator[None]:
+    """Have ``random``, by which FSRS varies intervals, follow a seed, and then go on as before."""
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
 
 
 def _fsrs() -> Any:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from mlsd_kit.practice.memory.card import Card
 from mlsd_kit.practice.memory.log import ReviewLog
-from mlsd_kit.practice.memory.schedule import Learned, forecast, utc
+from mlsd_kit.practice.memory.schedule import Learned, utc
 
 NEW = 10
 """New cards in a sitting."""
@@ -57,7 +57,7 @@ class Sitting:
 
     def intervals(self, card: Card) -> dict[int, timedelta]:
         """Rating → how long until the card would come again."""
-        return forecast(self.log.learned().get(card.id), self._now())
+        return self.log.forecast(card.id, self.clock())
 
     def rate(self, card: Card, rating: int) -> timedelta:
         """Keep a rating, from 1 (again) to 4 (easy); how long until the card comes again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pandas as pd
 
@@ -22,7 +22,7 @@ def stage_table(
     Args:
         cards: to count.
         learned: card → what is known of it.
-        now: in UTC.
+        now: in any zone.
     """
     rows = {}
     for stage in (*framework.STAGE_NAMES, "all"):
@@ -49,25 +49,30 @@ def due_by_day(learned: Mapping[str, Learned], now: datetime, days: int = 14) ->
 
     Args:
         learned: card → what is known of it.
-        now: in UTC.
+        now: in the zone whose days are meant.
         days: how many, today included.
 
     Returns:
-        Date (UTC) → number of cards.
+        Date → number of cards.
     """
     today = now.date()
     dates = [today + timedelta(days=n) for n in range(days)]
     counts = dict.fromkeys(dates, 0)
     for known in learned.values():
-        date = max(today, known.due.date())
+        date = max(today, known.due.astimezone(now.tzinfo).date())
         if date in counts:
             counts[date] += 1
     return pd.Series(counts, name="cards")
 
 
-def kept_share(log: ReviewLog) -> tuple[int, float | None]:
-    """Reviews of cards that had been seen on an earlier day, and the share not forgotten."""
+def kept_share(log: ReviewLog, zone: tzinfo | None = UTC) -> tuple[int, float | None]:
+    """Reviews of cards that had been seen on an earlier day, and the share not forgotten.
+
+    Args:
+        log: of the reviews.
+        zone: whose days are meant.
+    """
     reviews = log.reviews()
-    day = reviews["at"].dt.date
+    day = reviews["at"].dt.tz_convert(zone).dt.date
     later = reviews[day > day.groupby(reviews["card"]).transform("min")]
     return len(later), float((later["rating"] > 1).mean()) if len(later) else None

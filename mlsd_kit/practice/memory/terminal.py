@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.text import Text
 
+from mlsd_kit.practice.counted import counted
 from mlsd_kit.practice.memory.card import Card
 from mlsd_kit.practice.memory.schedule import RATINGS, words
 from mlsd_kit.practice.memory.session import Sitting
@@ -76,8 +77,7 @@ class Terminal:
         return typed
 
     def _farewell(self) -> str:
-        rated = self.sitting.rated
-        said = f"{rated} card{'' if rated == 1 else 's'} rated, all kept."
+        said = f"{counted(self.sitting.rated, 'card')} rated, all kept."
         due, new = self.sitting.left()
         if due:
             return f"{said} {due} still due."

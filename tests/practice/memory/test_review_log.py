@@ -49,7 +49,7 @@ def test_a_rating_is_kept_with_what_follows_from_it(log):
     first = log.add("a", 3, 1_700_000_000.0, took_s=4.5)
     second = log.add("a", 3, 1_700_000_700.0)
     assert ReviewLog(log.history).learned() == {"a": second}
-    assert second == review(first, 3, utc(1_700_000_700.0), spread=False)
+    assert second == review(first, 3, utc(1_700_000_700.0))
     reviews = log.reviews()
     assert list(reviews["rating"]) == [3, 3]
     assert list(reviews["took_s"]) == [4.5, 0.0]
@@ -84,7 +84,7 @@ def test_two_processes_lose_nothing_and_agree_on_a_card_of_both(log, environment
     assert set(reviews["card"]) == {f"{name}{n}" for name in "ab" for n in range(count)} | {"both"}
     shared, known = reviews[reviews["card"] == "both"], None
     for one in shared.itertuples():
-        known = review(known, one.rating, one.at.to_pydatetime(), spread=False)
+        known = review(known, one.rating, one.at.to_pydatetime())
     assert log.learned()["both"].values == pytest.approx(known.values)
 
 
@@ -135,6 +135,17 @@ def test_new_cards_and_ratings_are_limited(few, log, clock):
     one = Sitting(few, log, limit=1, clock=clock)
     one.rate(one.next(), 3)
     assert one.next() is None
+
+
+def test_the_preview_is_what_the_schedule_keeps(few, tmp_path, clock):
+    log = ReviewLog(History(tmp_path / "spread.sqlite"))
+    sitting = Sitting(few, log, clock=clock)
+    for _ in range(4):
+        card = sitting.next()
+        spans = sitting.intervals(card)
+        clock.wait(3)
+        assert sitting.rate(card, 4) == spans[4]
+        clock.wait(spans[4].total_seconds())
 
 
 def test_a_forgotten_card_comes_again_in_the_same_sitting(few, log, clock):

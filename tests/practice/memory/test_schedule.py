@@ -1,5 +1,6 @@
 """The schedule is FSRS's: known intervals, the order of the ratings, times in UTC."""
 
+import random
 from datetime import UTC, datetime, timedelta
 
 import fsrs
@@ -16,7 +17,7 @@ def after(ratings, start=NOON):
     """What is known after ratings, each given when the card was due; with the intervals."""
     learned, at, spans = None, start, []
     for rating in ratings:
-        learned = review(learned, rating, at, spread=False)
+        learned = review(learned, rating, at)
         spans.append(learned.due - at)
         at = learned.due
     return learned, spans
@@ -42,7 +43,7 @@ def test_states_are_fsrs_s_own():
     scheduler, learned = fsrs.Scheduler(enable_fuzzing=False), None
     for rating in (3, 3, 2, 4, 1, 3):
         card, _ = scheduler.review_card(card, fsrs.Rating(rating), at)
-        learned = review(learned, rating, at, spread=False)
+        learned = review(learned, rating, at)
         at = card.due + timedelta(hours=3)
     assert fsrs.Card.from_json(learned.state) == card
 
@@ -50,7 +51,7 @@ def test_states_are_fsrs_s_own():
 def test_forgetting_makes_a_known_card_young_again():
     learned, _ = after([4])
     assert not learned.young
-    forgotten = review(learned, 1, learned.due, spread=False)
+    forgotten = review(learned, 1, learned.due)
     assert forgotten.young
     assert forgotten.stability < learned.stability
 
@@ -66,10 +67,29 @@ def test_a_better_rating_never_comes_sooner(ratings, late):
 
 def test_spread_keeps_cards_of_one_day_apart():
     known, _ = after([4, 3])
-    plain = (review(known, 3, known.due, spread=False).due - known.due).days
-    spread = {(review(known, 3, known.due).due - known.due).days for _ in range(60)}
+    plain = (review(known, 3, known.due).due - known.due).days
+    cards = map(str, range(60))
+    spread = {(review(known, 3, known.due, spread=id).due - known.due).days for id in cards}
     assert len(spread) > 1
     assert all(abs(days - plain) <= 0.2 * plain for days in spread)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=5), st.text(min_size=1, max_size=9))
+def test_what_a_rating_is_said_to_bring_is_what_it_brings(ratings, card):
+    known, _ = after(ratings)
+    later = known.due + timedelta(minutes=2)
+    spans = forecast(known, known.due, spread=card)
+    for rating, span in spans.items():
+        assert review(known, rating, later, spread=card).due - later == span
+    assert list(spans.values()) == sorted(spans.values())
+
+
+def test_the_schedule_leaves_the_learner_s_chance_alone():
+    random.seed(3)
+    wanted = random.random()
+    random.seed(3)
+    forecast(None, NOON, spread="one")
+    assert random.random() == wanted
 
 
 def test_recall_falls_to_ninety_per_cent_at_the_due_day():
@@ -79,14 +99,14 @@ def test_recall_falls_to_ninety_per_cent_at_the_due_day():
 
 
 def test_times_are_in_utc_and_survive_being_kept():
-    learned = review(None, 4, utc(1_700_000_000.5), spread=False)
+    learned = review(None, 4, utc(1_700_000_000.5))
     assert learned.due.utcoffset() == timedelta(0)
     assert Learned(learned.state).due == utc(1_700_000_000.5) + timedelta(days=8)
 
 
 def test_a_clock_that_was_set_back_is_no_error():
     learned, _ = after([4])
-    assert review(learned, 3, NOON - timedelta(days=3), spread=False).due > NOON
+    assert review(learned, 3, NOON - timedelta(days=3)).due > NOON
 
 
 @pytest.mark.parametrize(
