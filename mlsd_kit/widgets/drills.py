@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -46,7 +47,7 @@ def button(label: str, tooltip: str, do: Callable[[], None], style: str = "") ->
     return made
 
 
-class Drill:
+class Drill(ABC):
     """What the drills have in common. Where there is no browser, the task is shown as text.
 
     Args:
@@ -73,17 +74,17 @@ class Drill:
         self.number += 1
         self._begin()
 
+    @abstractmethod
     def answer(self) -> None:
         """Judge what was entered."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ask(self) -> Iterable[widgets.Widget]:
         """Show the task of the present number; the fields for its answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def told(self) -> tuple[str, ...]:
         """The task as paragraphs."""
-        raise NotImplementedError
 
     def say(self, html: str) -> None:
         """Show what came of an answer; a screen reader reads it out."""

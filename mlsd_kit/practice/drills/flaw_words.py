@@ -12,9 +12,9 @@ from pydantic import Field
 
 from mlsd_kit.cases.schema import Name, Text
 from mlsd_kit.design import RULES
-from mlsd_kit.documents import KeyPath, read, validated
+from mlsd_kit.documents import KeyPath
 from mlsd_kit.errors import MissingExtra
-from mlsd_kit.practice.drills.files import FOLDER, DrillError, Part
+from mlsd_kit.practice.drills.files import Part, drill_file
 from mlsd_kit.practice.questions.features import Beside, Vectors, Weighted, letters, words
 from mlsd_kit.practice.questions.vocabulary import plain
 
@@ -90,7 +90,7 @@ def _pattern(name: str) -> str:
 @functools.cache
 def _known() -> tuple[list[str], Vectors, Any]:
     """A rule for each known text, what compares texts, and the texts' vectors."""
-    more = validated(read(FOLDER / "flaw_words.yaml"), WordFile, DrillError, _across).words
+    more = drill_file("flaw_words.yaml", WordFile, _across).words
     pairs = [
         (rule.id, plain(text))
         for rule in RULES.values()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
+
+from mlsd_kit.practice.plain_lines import can_edit, plain_line
 
 
 class Quit(Exception):  # noqa: N818
@@ -40,14 +41,7 @@ def minutes(seconds: float) -> str:
 
 def reader() -> Read:
     """Reads from the terminal, or from whatever the standard input is."""
-    return _edited() if sys.stdin.isatty() else read_with(_echoed)
-
-
-def _echoed(prompt: str) -> str:
-    """A line of a pipe or a file, shown as if it had been typed."""
-    line = input(prompt)
-    print(line)
-    return line
+    return _edited() if can_edit() else read_with(plain_line)
 
 
 def read_with(ask: Callable[[str], str]) -> Read:

@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import Field
 
 from mlsd_kit.cases.schema import ItemId, Name, Text
-from mlsd_kit.documents import KeyPath, read, validated
-from mlsd_kit.practice.drills.files import FOLDER, DrillError, Part
+from mlsd_kit.documents import KeyPath
+from mlsd_kit.practice.drills.files import DrillError, Part, drill_file
 from mlsd_kit.practice.drills.series import nth, source
 
 DRILL = "metric"
@@ -51,8 +51,7 @@ def situations() -> dict[str, Situation]:
     Raises:
         DrillError: one line for each mistake in the file.
     """
-    file = validated(read(FOLDER / "metrics.yaml"), SituationFile, DrillError, _across)
-    return dict(file.situations)
+    return dict(drill_file("metrics.yaml", SituationFile, _across).situations)
 
 
 def _across(file: SituationFile) -> Iterable[tuple[KeyPath, str]]:

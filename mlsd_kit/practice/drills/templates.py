@@ -12,9 +12,9 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from mlsd_kit.cases.schema import Estimate, ItemId, Name, ScaleFigure, Text, Unit
-from mlsd_kit.documents import KeyPath, read, validated
+from mlsd_kit.documents import KeyPath
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.drills.files import FOLDER, DrillError, Part
+from mlsd_kit.practice.drills.files import Part, drill_file
 
 PLACE = re.compile(r"\{(\w+)(?::([np]))?\}")
 """Where a figure stands in a situation."""
@@ -89,8 +89,7 @@ def templates() -> dict[str, Template]:
     Raises:
         DrillError: one line for each mistake in the file.
     """
-    file = validated(read(FOLDER / "estimation.yaml"), TemplateFile, DrillError, _across)
-    return dict(file.templates)
+    return dict(drill_file("estimation.yaml", TemplateFile, _across).templates)
 
 
 def _across(file: TemplateFile) -> Iterable[tuple[KeyPath, str]]:

@@ -17,6 +17,10 @@ from mlsd_kit.practice.drills.metrics import MetricTask, metric_task
 from mlsd_kit.practice.drills.results import DrillResult, keep_result
 
 SKIP = "/skip"
+SKIPPED = "Skipped; it does not count."
+
+Played = tuple[str, str, float | None, Any]
+"""A task's name, its case, the score (None when it was skipped) and the rest."""
 
 
 @dataclass
@@ -34,15 +38,16 @@ class DrillTerminal:
     keep: Callable[[DrillResult], None] = keep_result
 
     def series(
-        self, drill: str, seed: int, count: int, play: Callable[[int], tuple[str, str, float, Any]]
+        self, drill: str, seed: int, count: int, play: Callable[[int], Played]
     ) -> list[DrillResult]:
-        """Play tasks until there were so many, or the learner leaves; their results.
+        """Play tasks until there were so many, or the learner leaves; results of those answered.
 
         Args:
             drill, seed: of the results. count: of tasks.
-            play: plays the task of a number; gives its name, its case, the score and the rest.
+            play: plays the task of a number.
         """
         results: list[DrillResult] = []
+        skipped = 0
         self.dim(f"seed {seed}; {SKIP} goes on, /quit ends")
         for number in range(count):
             self.say(f"\n{number + 1} of {count}", "bold")
@@ -51,20 +56,21 @@ class DrillTerminal:
                 task, case, score, data = play(number)
             except Quit:
                 break
+            if score is None:
+                skipped += 1
+                continue
             seconds = round(time.monotonic() - began, 1)
             result = DrillResult(drill, task, case, seed, number, round(score, 3), seconds, data)
             self.keep(result)
             results.append(result)
-        if results:
-            mean = sum(result.score for result in results) / len(results)
-            right = sum(result.score >= 1 for result in results)
-            self.say(f"\n{right} of {len(results)} right, mean score {mean:.2f}.", "bold")
+        if told := _summary([result.score for result in results], skipped):
+            self.say(f"\n{told}", "bold")
         return results
 
     def estimate(self, seed: int, count: int, case: str | None = None) -> list[DrillResult]:
         """Estimation tasks; the first answer counts, later ones are for learning."""
 
-        def play(number: int) -> tuple[str, str, float, Any]:
+        def play(number: int) -> Played:
             task = estimation_task(seed, number, case)
             self.say(task.situation)
             self.say(task.question, "bold")
@@ -76,12 +82,15 @@ class DrillTerminal:
 
         return self.series("estimate", seed, count, play)
 
-    def _estimated(self, task: EstimationTask) -> tuple[float, dict[str, Any]]:
-        score, data = 0.0, {"answer": SKIP, "kind": "skipped"}
+    def _estimated(self, task: EstimationTask) -> tuple[float | None, dict[str, Any]]:
+        score: float | None = None
+        data: dict[str, Any] = {}
         tries = 0
         while True:
             text = self.read("estimate> " if not tries else "again, or Enter> ")
             if text == SKIP or (tries and not text):
+                if not tries:
+                    self.dim(SKIPPED)
                 return score, data
             if not text:
                 continue
@@ -100,7 +109,7 @@ class DrillTerminal:
     def metric(self, seed: int, count: int, case: str | None = None) -> list[DrillResult]:
         """Metric-choice tasks."""
 
-        def play(number: int) -> tuple[str, str, float, Any]:
+        def play(number: int) -> Played:
             task = metric_task(seed, number, case)
             self.say(task.of.situation)
             self.say(task.of.question, "bold")
@@ -108,10 +117,11 @@ class DrillTerminal:
                 self.say(f"  {at} {option}")
             chosen = self._chosen(task)
             judged = task.judge(chosen)
-            self.say(judged.says, "green" if judged.score == 1 else "yellow")
+            score = judged.score if chosen else None
+            self.verdict(judged.says, score)
             for option, right, why in task.why():
                 self.say(f"  {'+' if right else '-'} {option}: {why}")
-            return task.id, task.of.case or "", judged.score, {"answer": chosen}
+            return task.id, task.of.case or "", score, {"answer": chosen}
 
         return self.series("metric", seed, count, play)
 
@@ -141,6 +151,13 @@ class DrillTerminal:
                 return begun[0]
             self.say(f"One of 1 to {len(options)}.", "yellow")
 
+    def verdict(self, says: str, score: float | None) -> None:
+        """Print what an answer is worth, or that there was none."""
+        if score is None:
+            self.dim(SKIPPED)
+        else:
+            self.say(says, "green" if score == 1 else "yellow")
+
     def say(self, text: str, style: str = "") -> None:
         """Print a text as it is."""
         self.console.print(Text(text), style=style or None, soft_wrap=not self.console.is_terminal)
@@ -148,3 +165,18 @@ class DrillTerminal:
     def dim(self, text: str) -> None:
         """Print a remark."""
         self.say(text, "dim")
+
+
+def _summary(scores: list[float], skipped: int) -> str:
+    """How a series went; what was skipped is told apart.
+
+    >>> _summary([1.0, 0.5], 1), _summary([], 2), _summary([], 0)
+    ('1 of 2 right, mean score 0.75; 1 skipped.', '2 skipped.', '')
+    """
+    told = []
+    if scores:
+        right = sum(score >= 1 for score in scores)
+        told.append(f"{right} of {len(scores)} right, mean score {sum(scores) / len(scores):.2f}")
+    if skipped:
+        told.append(f"{skipped} skipped")
+    return f"{'; '.join(told)}." if told else ""

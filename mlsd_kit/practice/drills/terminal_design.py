@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Any
 
 from mlsd_kit.cases import discover, load_case
 from mlsd_kit.content import workspace
+from mlsd_kit.practice.counted import counted
 from mlsd_kit.practice.drills.flaw_words import named_flaw, named_place
 from mlsd_kit.practice.drills.flaws import FlawTask, label
 from mlsd_kit.practice.drills.lines import Quit, TimeUp, minutes
+from mlsd_kit.practice.drills.listing import listing
 from mlsd_kit.practice.drills.planting import flaw_task
 from mlsd_kit.practice.drills.requirements import (
     SECONDS,
@@ -21,8 +22,9 @@ from mlsd_kit.practice.drills.requirements import (
     requirement_round,
 )
 from mlsd_kit.practice.drills.results import DrillResult
-from mlsd_kit.practice.drills.terminal import SKIP, DrillTerminal
+from mlsd_kit.practice.drills.terminal import SKIP, DrillTerminal, Played
 
+YAML = "/yaml"
 OWN_WORDS = 3
 """Words beside the place's name from which on a line tells the flaw too."""
 
@@ -34,12 +36,13 @@ class DesignTerminal(DrillTerminal):
     def flaw(self, seed: int, count: int, case: str | None = None) -> list[DrillResult]:
         """Find-the-flaw tasks."""
 
-        def play(number: int) -> tuple[str, str, float, Any]:
+        def play(number: int) -> Played:
             task = flaw_task(seed, number, case)
             self._show(task)
             place, rule, text = self._named(task)
             judged = task.judge(place, rule)
-            self.say(judged.says, "green" if judged.score == 1 else "yellow")
+            score = None if text == SKIP else judged.score
+            self.verdict(judged.says, score)
             for where, flaw, message, advice in task.answer():
                 self.say(f"  {where}: {flaw}: {message}")
                 self.dim(f"    {advice}")
@@ -49,7 +52,7 @@ class DesignTerminal(DrillTerminal):
             for reason in task.reasons():
                 self.dim(f"  Why: {reason}")
             data = {"answer": text, "place": place, "flaw": rule}
-            return task.name, task.case, judged.score, data
+            return task.name, task.case, score, data
 
         return self.series("flaw", seed, count, play)
 
@@ -57,11 +60,12 @@ class DesignTerminal(DrillTerminal):
         from mlsd_kit.design import draw
 
         self.say(f"{load_case(task.case).title}. {task.design.title}: {task.story}")
-        self.say(task.yaml)
+        for line in listing(task.design):
+            self.say(line)
         picture = workspace() / ".mlsd" / "flaw.svg"
         picture.parent.mkdir(parents=True, exist_ok=True)
         draw(task.design).save(picture)
-        self.dim(f"drawing: {picture}")
+        self.dim(f"drawing: {picture}; {YAML} shows the whole design")
 
     def _named(self, task: FlawTask) -> tuple[str, str, str]:
         """The place and the rule that are named, and the words; empty when it is skipped."""
@@ -71,6 +75,9 @@ class DesignTerminal(DrillTerminal):
             text = self.read("place and flaw> ")
             if text == SKIP:
                 return "", "", text
+            if text == YAML:
+                self.say(task.yaml)
+                continue
             if place := named_place(text, known):
                 break
             self.say(f"Name one of: {', '.join(task.places)}.", "yellow")
@@ -92,12 +99,13 @@ class DesignTerminal(DrillTerminal):
         """Rounds of five minutes of questions."""
         slugs = [load_case(case).slug] if case else list(discover())
 
-        def play(number: int) -> tuple[str, str, float, Any]:
+        def play(number: int) -> Played:
             slug = random.Random(f"requirements {seed} {number}").choice(slugs)
             self.dim("One moment, the interviewer is reading the case …")
             round_ = requirement_round(load_case(slug))
             self.say(f"{round_.case.spec.prompt} You have {minutes(SECONDS)} minutes; ask.", "bold")
             self._ask(round_)
+            skipped = not round_.asked and round_.left > 0
             brought = round_.result()
             self._told(round_, brought)
             data = {
@@ -105,7 +113,7 @@ class DesignTerminal(DrillTerminal):
                 "told": [fact.id for fact in brought.told],
                 "turned_back": brought.turned_back,
             }
-            return slug, slug, brought.score, data
+            return slug, slug, None if skipped else brought.score, data
 
         return self.series("requirements", seed, count, play)
 
@@ -126,8 +134,8 @@ class DesignTerminal(DrillTerminal):
                 self.say(round_.ask(text).reply, "cyan")
 
     def _told(self, round_: RequirementRound, brought: Brought) -> None:
-        told = _counted(len(brought.told), "fact")
-        back = _counted(brought.turned_back, "question")
+        told = counted(len(brought.told), "fact")
+        back = counted(brought.turned_back, "question")
         self.say(f"Score {brought.score:.2f}: {told} brought out, {back} turned back.", "bold")
         for fact in brought.told:
             self.say(f"  + {fact.id.replace('_', ' ')} (weight {brought.weight[fact.id]:.1f})")
@@ -139,7 +147,3 @@ class DesignTerminal(DrillTerminal):
         for at, fact in enumerate(good_order(round_.case), 1):
             mark = "+" if fact in brought.told else " "
             self.say(f"  {at} {mark} {question(fact)}")
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count} {name}{'' if count == 1 else 's'}"

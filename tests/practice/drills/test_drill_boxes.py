@@ -4,7 +4,7 @@ import pytest
 
 from mlsd_kit.practice.interview.places import places
 from mlsd_kit.widgets.design_drills import FlawDrill, RequirementDrill
-from mlsd_kit.widgets.drills import EstimationDrill, MetricDrill
+from mlsd_kit.widgets.drills import Drill, EstimationDrill, MetricDrill
 
 
 @pytest.fixture
@@ -85,6 +85,11 @@ def test_questions_are_asked_by_the_clock(kept):
     drill.next()
     assert drill._start.disabled is False
     assert drill.question.disabled
+
+
+def test_a_drill_without_its_parts_cannot_be_made():
+    with pytest.raises(TypeError, match="abstract"):
+        type("Half", (Drill,), {"answer": lambda self: None})()
 
 
 def test_without_a_browser_the_task_is_the_same_text_each_time():

@@ -69,14 +69,15 @@ def test_estimates_from_a_pipe(drill, history):
     assert first.situation.split(".")[0] in printed
     assert "I cannot read that" in printed
     assert printed.count("Right: about") == 2
-    assert "1 of 3 right" in printed
+    assert "1 of 2 right" in printed
+    assert "1 skipped." in printed
     kept = drill_results(history)
     assert [(r.drill, r.task, r.seed, r.number) for r in kept] == [
-        ("estimate", estimation_task(3, number).template, 3, number) for number in range(3)
+        ("estimate", estimation_task(3, number).template, 3, number) for number in range(2)
     ]
     assert kept[0].score < 1
     assert kept[0].data["answer"].startswith("1 ")
-    assert [result.score for result in kept[1:]] == [1, 0]
+    assert kept[1].score == 1
 
 
 def test_metrics_from_a_pipe(drill, history):
@@ -90,6 +91,16 @@ def test_metrics_from_a_pipe(drill, history):
     assert "Right." in printed
     assert "Not " in printed
     assert [result.score >= 1 for result in drill_results(history)] == [True, False]
+
+
+def test_skipped_ones_are_not_counted_as_wrong(drill, history):
+    right = [name for name, is_right, _ in metric_task(5, 0).why() if is_right]
+    printed = drill("metric", "--seed", 5, "--count", 3, lines=[", ".join(right), "/skip", "/skip"])
+    assert "1 of 1 right, mean score 1.00; 2 skipped." in printed
+    assert printed.count("Skipped; it does not count.") == 2
+    assert [result.number for result in drill_results(history)] == [0]
+    assert "\n1 skipped." in drill("flaw", "--seed", 5, "--count", 1, lines=["/skip"])
+    assert len(drill_results(history)) == 1
 
 
 def test_flaws_from_a_pipe_by_choosing_and_by_words(drill, history, folder):
@@ -107,6 +118,17 @@ def test_flaws_from_a_pipe_by_choosing_and_by_words(drill, history, folder):
     first, second = drill_results(history)
     assert first.score == 1
     assert second.data["answer"] == words
+
+
+def test_a_flawed_design_is_a_short_list_and_the_yaml_is_shown_on_demand(drill):
+    task = flaw_task(2, 0, "fraud_detection")
+    options = ("flaw", "--seed", 2, "--count", 1, "--case", "fraud_detection")
+    short = drill(*options, lines=["/quit"])
+    assert len(short.splitlines()) < 45
+    assert "/yaml shows the whole design" in short
+    assert "windows: feature_store, " in short
+    assert task.yaml not in short
+    assert task.yaml in drill(*options, lines=["/yaml", "/quit"])
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ import pytest
 
 from mlsd_kit.cases import load_case
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.drills import estimation_task, templates
+from mlsd_kit.practice.drills import estimation_task, files, templates
 from mlsd_kit.practice.drills.files import DrillError
 from mlsd_kit.units import Q
 
@@ -122,7 +122,7 @@ def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path, monkeypatch, text
     lines = [f"    {name}: {line}" for name, line in (fields | {key: value}).items()]
     file = tmp_path / "estimation.yaml"
     file.write_text("\n".join(["templates:", "  one:", *lines]), encoding="utf-8")
-    monkeypatch.setattr(templates, "FOLDER", tmp_path)
+    monkeypatch.setattr(files, "FOLDER", tmp_path)
     with pytest.raises(DrillError) as told:
         templates.templates.__wrapped__()
     assert says in str(told.value)

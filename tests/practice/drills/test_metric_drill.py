@@ -5,7 +5,7 @@ import collections
 import pytest
 
 from mlsd_kit.cases import discover
-from mlsd_kit.practice.drills import metric_task, metrics
+from mlsd_kit.practice.drills import files, metric_task, metrics
 from mlsd_kit.practice.drills.files import DrillError
 
 ALL = metrics.situations()
@@ -106,7 +106,7 @@ def test_a_mistake_in_the_file_is_told_with_its_line(tmp_path, monkeypatch, opti
     file = tmp_path / "metrics.yaml"
     lines = ["situations:", "  one:", "    items: [E1]", "    situation: s", "    question: q"]
     file.write_text("\n".join([*lines, f"    options: {options}"]), encoding="utf-8")
-    monkeypatch.setattr(metrics, "FOLDER", tmp_path)
+    monkeypatch.setattr(files, "FOLDER", tmp_path)
     with pytest.raises(DrillError) as told:
         metrics.situations.__wrapped__()
     assert says in str(told.value)
