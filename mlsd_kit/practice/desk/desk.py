@@ -84,7 +84,7 @@ class Desk:
         if interview.state.finished:
             self._look_back(interview)
         else:
-            self.room = Room(interview, lambda: self._look_back(interview))
+            self.room = Room(interview, lambda: self._look_back(interview), record.id)
             self.widget.children = [self.room.widget]
 
     def _look_back(self, interview: Interview) -> None:

@@ -12,7 +12,8 @@ class Form(Part):
 
     A field has a ``name``, a ``label`` and a ``kind``: ``select`` with its ``options`` (pairs of
     value and label), ``area``, or an input's type. It may have a ``value``, a ``hint``, or
-    ``hints`` by the value of the field ``hint_by``; ``clears`` empties it when ``taken`` grows.
+    ``hints`` by the value of the field ``hint_by``; ``clears`` empties it when ``taken`` grows,
+    and until then it is the form's ``draft``.
     A button has a ``name``, a ``label``, and perhaps a question to ``confirm``.
     """
 

@@ -8,8 +8,13 @@ from mlsd_kit.practice.desk.form import Form
 from mlsd_kit.practice.desk.part import shown
 
 
-def notes_form(keep: Callable[[str], None]) -> Form:
-    """A field for a note; those that are kept are listed below it."""
+def notes_form(keep: Callable[[str], None], draft: str = "") -> Form:
+    """A field for a note; those that are kept are listed below it.
+
+    Args:
+        keep: called with the note.
+        draft: name by which the browser keeps a note that was not kept yet.
+    """
     return Form(
         {"keep": lambda message: keep(message["text"])},
         heading="Notes",
@@ -23,6 +28,7 @@ def notes_form(keep: Callable[[str], None]) -> Form:
             }
         ],
         buttons=[{"name": "keep", "label": "Keep"}],
+        draft=draft,
     )
 
 

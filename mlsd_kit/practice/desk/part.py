@@ -40,6 +40,8 @@ class Part(anywidget.AnyWidget):
     says = traitlets.Unicode().tag(sync=True)
     """One line under the part, which a screen reader reads out."""
     wants_focus = traitlets.Bool(False).tag(sync=True)
+    draft = traitlets.Unicode().tag(sync=True)
+    """Name by which the browser keeps what was typed and not sent; empty where it is not kept."""
 
     def __init__(self, handlers: Handlers, **traits: Any) -> None:
         super().__init__(**traits)

@@ -27,13 +27,15 @@ class Room:
     Args:
         interview: under way.
         over: called once, when it is finished.
+        id: of the interview, by which the browser keeps what was typed and not sent; empty where
+            it is not kept.
     """
 
-    def __init__(self, interview: Interview, over: Callable[[], None]) -> None:
+    def __init__(self, interview: Interview, over: Callable[[], None], id: str = "") -> None:
         self.interview = interview
         self._over = over
         self.clock = Clock({"beat": self._beat, "go": self._go})
-        self.chat = Chat({"send": self._hear}, wants_focus=True)
+        self.chat = Chat({"send": self._hear}, wants_focus=True, draft=_draft(id, "chat"))
         self.controls = Form(
             {"next": self._next, "deeper": self._deeper, "finish": self._finish},
             buttons=[
@@ -43,8 +45,11 @@ class Room:
             ],
         )
         self.estimates = estimate_form(interview.case, self._estimate)
-        self.notes = notes_form(self._note)
-        self.board = Whiteboard(interview.case, self._propose, text=interview.state.design)
+        self.notes = notes_form(self._note, _draft(id, "notes"))
+        design = interview.state.design
+        self.board = Whiteboard(
+            interview.case, self._propose, text=design, draft=_draft(id, "whiteboard")
+        )
         self.board.draw()
         self.widget = self._arranged()
         self._show()
@@ -106,6 +111,10 @@ class Room:
         right = widgets.VBox([self.estimates, self.notes], layout=_column("2 1 18em"))
         both = widgets.Box([left, right], layout={"flex_flow": "row wrap", "width": "100%"})
         return widgets.VBox([self.clock, both, self.board])
+
+
+def _draft(id: str, part: str) -> str:
+    return f"mlsd {id} {part}" if id else ""
 
 
 def _column(flex: str) -> dict[str, Any]:

@@ -11,7 +11,8 @@ import traitlets
 from mlsd_kit.cases import Case
 from mlsd_kit.design import Design, draw
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.desk.part import Part, script, shown
+from mlsd_kit.practice.counted import counted
+from mlsd_kit.practice.desk.part import Message, Part, script, shown
 from mlsd_kit.practice.interview.proposal import read_design
 from mlsd_kit.practice.interview.sketch import KINDS
 
@@ -44,6 +45,8 @@ class Whiteboard(Part):
 
     _esm = script("whiteboard")
     text = traitlets.Unicode().tag(sync=True)
+    proposed = traitlets.Unicode().tag(sync=True)
+    """The text that was proposed last; until then it is a draft."""
     picture = traitlets.Unicode().tag(sync=True)
     """The last design that could be read, as SVG in base64; an image runs no script."""
     description = traitlets.Unicode().tag(sync=True)
@@ -53,9 +56,13 @@ class Whiteboard(Part):
     help = traitlets.Unicode(HELP).tag(sync=True)
 
     def __init__(self, case: Case, propose: Callable[[str], None], **traits: Any) -> None:
-        super().__init__({"propose": lambda message: propose(message["text"])}, **traits)
-        self._case = case
+        super().__init__({"propose": self._propose}, **traits)
+        self._case, self._done = case, propose
         self.observe(lambda _: self.draw(), "text")
+
+    def _propose(self, message: Message) -> None:
+        self._done(message["text"])
+        self.proposed = shown(message["text"])
 
     def draw(self) -> None:
         """Draw the text, or say why it cannot be drawn and leave the drawing as it was."""
@@ -80,4 +87,4 @@ def _described(design: Design) -> str:
         f"{name}: {', then '.join(step.label for step in flow.steps)}"
         for name, flow in design.flows.items()
     ]
-    return f"{len(design.components)} components; {'; '.join(flows)}"
+    return f"{counted(len(design.components), 'component')}; {'; '.join(flows)}"

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlsd_kit.cases import Case
-from mlsd_kit.design import Design, lint
+from mlsd_kit.design import Design, DesignError, lint
 from mlsd_kit.design.linting.lint import Finding
 from mlsd_kit.errors import UserError
 from mlsd_kit.practice.interview.places import spoken_place
-from mlsd_kit.practice.interview.sketch import read_sketch
+from mlsd_kit.practice.interview.sketch import read_sketch, where_drawn
 
 ASKED_ABOUT = 3
 """Findings that the interviewer brings up at once."""
 TITLE = "The candidate's design"
+_AT = re.compile(r"(?:components|flows)\.(\w+)\.")
+_NOTHING = {
+    "components: expected a list": "there is no component yet, such as 'ranker: ranker, 8 ms'",
+    "flows: expected a list": "there is no flow yet, such as 'request: client -> ranker'",
+}
+"""How a mistake begins that is the want of something → what is said instead."""
 
 
 @dataclass(frozen=True)
@@ -28,16 +35,35 @@ class Proposal:
     design: Design | None = None
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def places(self) -> list[str]:
+        """The place of each finding, as a person would say it."""
+        return [spoken_place(f.where, self.design) for f in self.findings if self.design]
+
 
 def read_design(text: str, case: Case) -> Design:
     """A design from its YAML, or from a sketch in lines, whose rate and latency are the case's.
 
     Raises:
-        UserError: one line for each mistake.
+        UserError: one line for each mistake, with the number of the line that has it.
     """
     if re.search(r"^components:\s*$", text, re.MULTILINE):
         return Design.from_yaml(text)
-    return Design.from_dict(read_sketch(text, _required(case.folder), TITLE))
+    try:
+        return Design.from_dict(read_sketch(text, _required(case.folder), TITLE))
+    except DesignError as error:
+        drawn = where_drawn(text)
+        told = [_with_line(mistake, drawn) for mistake in str(error).splitlines()]
+        raise DesignError("\n".join(told)) from None
+
+
+def _with_line(mistake: str, drawn: Mapping[str, int]) -> str:
+    """A mistake in a design with the line of the sketch that draws the part."""
+    for begin, instead in _NOTHING.items():
+        if mistake.startswith(begin):
+            return instead
+    found = _AT.match(mistake)
+    return f"line {drawn[found[1]]}: {mistake}" if found and found[1] in drawn else mistake
 
 
 @functools.lru_cache(maxsize=8)

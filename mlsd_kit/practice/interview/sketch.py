@@ -80,6 +80,16 @@ def read_sketch(text: str, requirement: Mapping[str, Any], title: str) -> dict[s
     }
 
 
+def where_drawn(text: str) -> dict[str, int]:
+    r"""Component or flow of a sketch → the number of its line.
+
+    >>> where_drawn("ranker: ranker\n\nrequest: client -> ranker")
+    {'ranker': 1, 'request': 3}
+    """
+    lines = enumerate(text.splitlines(), 1)
+    return {found[1]: number for number, line in lines if (found := _LINE.match(line.strip()))}
+
+
 def _component(text: str, number: int) -> dict[str, Any]:
     kind, *parts = [*_parts(text)] or [""]
     if kind not in KINDS:

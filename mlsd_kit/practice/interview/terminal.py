@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
+from mlsd_kit.practice.counted import counted
 from mlsd_kit.practice.grading.export import scorecard_html, scorecard_markdown
 from mlsd_kit.practice.interview.engine import GRADES, Interview
+from mlsd_kit.practice.interview.typed_design import HOW, TypedDesign
 from mlsd_kit.practice.record.clock import budgets, title
 from mlsd_kit.practice.record.state import State
 
@@ -21,6 +23,8 @@ COMMANDS = {
     "/estimates": "list what can be estimated",
     "/estimate NAME VALUE": "give an estimate; the value may be a calculation: a * b = result",
     "/design FILE": "propose a design, a sketch or YAML; without a file, type it, then a line '.'",
+    "/again": "begin the design anew that you are typing",
+    "/cancel": "drop the design that you are typing",
     "/deeper": "ask for a deep dive",
     "/note TEXT": "keep a note for yourself",
     "/clock": "show the time at each stage",
@@ -58,31 +62,35 @@ class Terminal:
     console: Console = field(default_factory=Console)
     folder: Path = field(default_factory=Path.cwd)
     name: str = "scorecard"
+    _typed: TypedDesign | None = None
+    """The design that is being typed."""
 
     def play(self) -> bool:
         """Talk until the end; True when the interview was finished."""
         while True:
             try:
-                line = self.read().strip()
+                line = self.read()
             except (EOFError, KeyboardInterrupt):
+                line = "/quit"
+            word = line.strip()
+            if word in ("/quit", "/finish") and self._typed and self._typed.text.strip():
+                self._say(self._propose(self._typed.text))
+            if word == "/quit":
                 self._left()
                 return False
-            if not line:
-                continue
-            if line == "/quit":
-                self._left()
-                return False
-            if line == "/finish":
+            if word == "/finish":
                 self.finish()
                 return True
             self._say(self.answer(line))
 
     def answer(self, line: str) -> str:
         """What comes of a line: a command's output, or the interviewer's reply."""
-        word, _, rest = line.partition(" ")
+        word, _, rest = line.strip().partition(" ")
         rest = rest.strip()
         if not word.startswith("/"):
-            return self.interview.hear(line).text
+            if self._typed:
+                return self._draw(self._typed, line)
+            return self.interview.hear(line.strip()).text if word else ""
         if word == "/next":
             return self.interview.go_to("next").text
         if word == "/stage":
@@ -96,6 +104,8 @@ class Terminal:
             return self.interview.estimate(name, value).text
         if word == "/design":
             return self._design(rest)
+        if word in ("/again", "/cancel"):
+            return self._drop(again=word == "/again")
         if word == "/deeper":
             return self.interview.dig().text
         if word == "/note":
@@ -126,7 +136,7 @@ class Terminal:
         if not unclear:
             return
         self._say(
-            f"I am not sure about {len(unclear)} points. Judge them yourself: "
+            f"I am not sure about {counted(len(unclear), 'point')}. Judge yourself: "
             f"{', '.join(GRADES)}, or an empty line to skip."
         )
         for item in unclear:
@@ -146,28 +156,32 @@ class Terminal:
         return "\n".join(f"{e.id}: {e.question} (in {e.unit})" for e in every)
 
     def _design(self, name: str) -> str:
-        if name:
-            path = Path(name).expanduser()
-            try:
-                if not path.is_file():
-                    return f"{name}: there is no such file"
-                text = path.read_text(encoding="utf-8", errors="replace")
-            except (OSError, ValueError) as error:
-                return f"{name}: cannot be read ({error})"
-            return self.interview.propose(text).text
-        self._say("Type the design, a line each, and end with a line that is a dot.")
-        lines = list(self._until_dot())
-        return self.interview.propose("\n".join(lines)).text
+        if not name:
+            if not self._typed:
+                self._typed = TypedDesign(self.interview.case)
+            return HOW
+        path = Path(name).expanduser()
+        try:
+            if not path.is_file():
+                return f"{name}: there is no such file"
+            text = path.read_text(encoding="utf-8", errors="replace")
+        except (OSError, ValueError) as error:
+            return f"{name}: cannot be read ({error})"
+        return self._propose(text)
 
-    def _until_dot(self) -> Iterator[str]:
-        while True:
-            try:
-                line = self.read()
-            except EOFError:
-                return
-            if line.strip() == ".":
-                return
-            yield line
+    def _draw(self, typed: TypedDesign, line: str) -> str:
+        said = typed.take(line)
+        return self._propose(typed.text) if typed.done else said
+
+    def _drop(self, *, again: bool) -> str:
+        if not self._typed:
+            return "No design is being typed; /design begins one."
+        self._typed = TypedDesign(self.interview.case) if again else None
+        return HOW if again else "Dropped."
+
+    def _propose(self, text: str) -> str:
+        self._typed = None
+        return self.interview.propose(text).text
 
     def _clock(self) -> str:
         state = self.interview.state
@@ -182,7 +196,8 @@ class Terminal:
         self._say("The interview is kept; the same command goes on from here.")
 
     def _say(self, text: str) -> None:
-        say(self.console, text)
+        if text:
+            say(self.console, text)
 
 
 def say(console: Console, text: str) -> None:

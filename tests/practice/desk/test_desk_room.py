@@ -9,6 +9,7 @@ import pytest
 import mlsd_kit.practice.desk
 from mlsd_kit.practice.desk.dialogue import lines
 from mlsd_kit.practice.desk.part import shown
+from mlsd_kit.practice.desk.room import Room
 from mlsd_kit.practice.record.clock import STAGES
 from mlsd_kit.practice.record.events import Event
 from mlsd_kit.practice.record.history import History
@@ -251,3 +252,12 @@ def test_every_part_is_sent_to_the_browser_whole(room):
         assert "export default" in state["_esm"]
         assert ".mlsd-desk" in state["_css"]
         assert state["_anywidget_id"]
+
+
+def test_what_is_not_sent_is_kept_by_the_browser_under_the_interview_s_id(interview, ended):
+    room = Room(interview, ended.clear, "abc")
+    drafts = [part.draft for part in (room.chat, room.notes, room.board, room.estimates)]
+    assert drafts == ["mlsd abc chat", "mlsd abc notes", "mlsd abc whiteboard", ""]
+    press(room.board, "propose", text=SKETCH)
+    assert room.board.proposed == SKETCH
+    assert Room(interview, ended.clear).chat.draft == ""

@@ -17,7 +17,7 @@ from mlsd_kit.cases import load_case
 from mlsd_kit.cli_practice import LEVELS
 from mlsd_kit.content import content_root
 from mlsd_kit.practice.interview import History, MemoryRecord, start_interview, state_of
-from mlsd_kit.practice.interview.sitting import heartbeat
+from mlsd_kit.practice.interview.sitting import heartbeat, where_you_left
 from mlsd_kit.practice.interview.terminal import COMMANDS, Terminal, clock_line
 from mlsd_kit.practice.record import state
 from mlsd_kit.practice.record.events import BEAT
@@ -106,6 +106,48 @@ def test_a_design_that_is_cut_off_is_taken_as_far_as_it_came(play, interview):
     assert interview.state.design == "\n".join(SKETCH)
 
 
+def test_a_wrong_line_of_a_design_is_typed_again_and_the_others_are_kept(play, interview):
+    component, flow = SKETCH
+    _, printed = play("/design", "", "ranker: rankr, 1 replica, 8 ms", flow, ".", component)
+    assert "line 2: no kind 'rankr'; the nearest is 'ranker'" in printed
+    assert "2 | ranker: rankr, 1 replica, 8 ms" in printed
+    assert "Type line 2 again; the others are kept." in printed
+    assert interview.state.design == "\n".join(["", *SKETCH])
+    assert sum(event.kind == "proposed" for event in interview.record.events()) == 1
+
+
+def test_what_the_schema_refuses_in_a_design_is_told_with_its_line_too(play, interview):
+    component, flow = SKETCH
+    wrong = "request: client -> ranker (timout 60 ms)"
+    _, printed = play("/design", component, ".", wrong, ".", flow)
+    assert "there is no flow yet" in printed
+    assert f"2 | {wrong}" in printed
+    assert "unknown key; the nearest valid key is 'timeout'" in printed
+    assert interview.state.design == "\n".join(SKETCH)
+
+
+def test_commands_in_a_design_are_no_lines_of_it(play, interview):
+    component, flow = SKETCH
+    _, printed = play(
+        "/cancel", "/design", "nonsense", "/again", component, "/clock", "/nonsense", "/design",
+        flow, ".", "/design", "more nonsense", "/cancel", "/design", ".",
+    )  # fmt: skip
+    assert "No design is being typed" in printed
+    assert "45:00 left" in printed
+    assert "There is no command '/nonsense'" in printed
+    assert "Dropped." in printed
+    assert "Nothing is drawn yet" in printed
+    assert interview.state.design == "\n".join(SKETCH)
+    assert sum(event.kind == "proposed" for event in interview.record.events()) == 1
+
+
+@pytest.mark.parametrize("word", ["/quit", "/finish"])
+def test_who_leaves_while_typing_a_design_proposes_what_is_there(play, interview, word):
+    finished, _ = play("/design", *SKETCH, word)
+    assert finished == (word == "/finish")
+    assert interview.state.design == "\n".join(SKETCH)
+
+
 def test_help_names_every_command_and_an_unknown_one_is_told(play):
     _, printed = play("/help", "/nonsense", "/note", "/deeper")
     assert all(name in printed for name in COMMANDS)
@@ -156,6 +198,18 @@ def test_the_heart_beats_while_a_line_is_waited_for(matcher, clock):
 
 def test_the_levels_of_the_command_are_those_of_the_engine():
     assert LEVELS == state.LEVELS
+
+
+def test_who_comes_back_is_told_the_prompt_the_stage_and_the_clock(interview, clock):
+    prompt = interview.case.spec.prompt
+    clock.wait(65)
+    told = list(where_you_left(interview, "", 0.0))
+    assert told.count(prompt) == 1
+    assert not told[-1].startswith(prompt)
+    assert "requirements 1:05 of 8:00 | 43:55 left" in told
+    interview.go_to("data")
+    assert prompt in list(where_you_left(interview, "", 0.0))
+    assert list(where_you_left(interview, "", 0.0))[-1].startswith("Tell me about the data")
 
 
 # under a pseudo-terminal
@@ -283,6 +337,24 @@ def test_a_whole_interview_under_a_pseudo_terminal(folder):
         page = (folder / ".mlsd" / f"scorecard-{CASE}-{id}.{suffix}").read_text(encoding="utf-8")
         assert load_case(CASE).title in page
         assert "<b>because</b>" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dumb", "unknown"])
+def test_a_terminal_that_cannot_move_its_cursor_gets_a_plain_prompt_once(folder, name):
+    child = pexpect.spawn(
+        sys.executable, ["-m", "mlsd_kit", "practice", CASE], cwd=str(folder), encoding="utf-8",
+        timeout=LONG_S, env=_environment() | {"TERM": name},
+    )  # fmt: skip
+    child.expect(r"requirements 0:\d\d of 8:00 \| 44:\d\d left > ")
+    assert "\x1b[" not in child.before
+    child.send("/note one\r")
+    child.expect("Noted for yourself.")
+    child.expect(" left > ")
+    child.send("/quit\r")
+    child.expect("the same command goes on from here")
+    assert " left > " not in child.before
+    child.expect(pexpect.EOF)
 
 
 @pytest.mark.slow

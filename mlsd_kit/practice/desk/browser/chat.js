@@ -20,9 +20,17 @@ function render({ model, el }) {
   const row = make("div", { class: "mlsd-row" }, field, send);
   el.append(log, says, row);
 
+  const unsent = draft(model);
+  field.value = unsent.read();
   let shown = [];
   let sent = model.get("heard");
   const waiting = new Map();
+
+  // A text counts as sent when it was answered.
+  function keep() {
+    const texts = [...waiting.values()].map(({ text }) => text);
+    unsent.keep([...texts, field.value].filter(Boolean).join("\n"));
+  }
 
   function show() {
     const lines = model.get("lines");
@@ -31,10 +39,11 @@ function render({ model, el }) {
       log.querySelectorAll(".mlsd-line:not(.mlsd-waiting)").forEach((node) => node.remove());
       shown = [];
     }
-    for (const [number, node] of waiting) {
+    for (const [number, { node }] of waiting) {
       if (number > model.get("heard")) continue;
       node.remove();
       waiting.delete(number);
+      keep();
     }
     const first = log.querySelector(".mlsd-waiting");
     for (const next of lines.slice(shown.length)) log.insertBefore(line(next), first);
@@ -53,16 +62,18 @@ function render({ model, el }) {
     sent += 1;
     const node = line({ who: "You", text, kind: "you" });
     node.classList.add("mlsd-waiting");
-    waiting.set(sent, node);
+    waiting.set(sent, { node, text });
     log.append(node);
     log.scrollTop = log.scrollHeight;
     field.value = "";
+    keep();
   }
 
   send.addEventListener("click", () => {
     submit();
     field.focus();
   });
+  field.addEventListener("input", keep);
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
@@ -70,7 +81,10 @@ function render({ model, el }) {
   });
   const forget = [
     forgetSays, follow(model, ["lines", "heard"], show), followFocus(model, () => field),
-    follow(model, ["answering"], () => (row.hidden = !model.get("answering"))),
+    follow(model, ["answering"], () => {
+      row.hidden = !model.get("answering");
+      if (row.hidden) unsent.keep("");
+    }),
   ];
   requestAnimationFrame(() => (log.scrollTop = log.scrollHeight));
   return () => forget.forEach((undo) => undo());

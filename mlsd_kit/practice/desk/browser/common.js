@@ -23,6 +23,24 @@ function begin(el, name) {
   });
 }
 
+// What was typed and not sent is kept in this browser, under the name that the kernel gives it, as
+// the kernel may end at any time. Where the browser keeps nothing, neither does this.
+function draft(model) {
+  const name = model.get("draft");
+  const tried = (act) => {
+    try {
+      return name ? act() : null;
+    } catch {
+      return null;
+    }
+  };
+  return {
+    read: () => tried(() => localStorage.getItem(name)) ?? "",
+    keep: (text) =>
+      tried(() => (text.trim() ? localStorage.setItem(name, text) : localStorage.removeItem(name))),
+  };
+}
+
 function follow(model, names, update) {
   const events = names.map((name) => `change:${name}`);
   for (const event of events) model.on(event, update);

@@ -20,10 +20,15 @@ function render({ model, el }) {
   begin(el, "form");
   const form = make("div", { role: "group", "aria-label": model.get("heading") || null });
   const controls = {};
+  const unsent = draft(model);
   for (const field of model.get("fields")) {
     const id = newId();
     const node = control(field, id);
     controls[field.name] = node;
+    if (field.clears) {
+      node.value = unsent.read() || node.value;
+      node.addEventListener("input", () => unsent.keep(node.value));
+    }
     const hint = make("small", { id: `${id}-hint` });
     node.setAttribute("aria-describedby", hint.id);
     const show = () => {
@@ -74,6 +79,7 @@ function render({ model, el }) {
   const list = make("ul", { class: "mlsd-listed" });
   form.append(row, says, list);
   const heading = model.get("heading");
+  let taken = model.get("taken");
   el.append(...(heading ? [make("h3", {}, heading)] : []), form);
 
   const forget = [
@@ -88,6 +94,9 @@ function render({ model, el }) {
       form.setAttribute("aria-busy", String(model.get("busy")));
     }),
     follow(model, ["taken"], () => {
+      if (model.get("taken") === taken) return;
+      taken = model.get("taken");
+      unsent.keep("");
       for (const { name, clears } of model.get("fields")) if (clears) controls[name].value = "";
     }),
     followFocus(model, () => form.querySelector("select, input, textarea, button")),

@@ -22,7 +22,8 @@ function render({ model, el }) {
       make("div", {}, label, text, error, make("div", { class: "mlsd-row" }, propose), says, help),
       board),
   );
-  text.value = model.get("text");
+  const unsent = draft(model);
+  text.value = unsent.read() || model.get("text");
 
   let timer = null;
   function keep() {
@@ -33,6 +34,7 @@ function render({ model, el }) {
     model.save_changes();
   }
   text.addEventListener("input", () => {
+    unsent.keep(text.value);
     clearTimeout(timer);
     timer = setTimeout(keep, DEBOUNCE_MS);
   });
@@ -41,8 +43,13 @@ function render({ model, el }) {
     if (!tell(model, { do: "propose", text: text.value })) model.set("says", SEND_FAILED);
   });
 
+  keep();
+
   const forget = [
     forgetSays,
+    follow(model, ["proposed"], () => {
+      if (unsent.read() === model.get("proposed")) unsent.keep("");
+    }),
     follow(model, ["picture", "description", "error"], () => {
       const drawn = model.get("picture");
       picture.hidden = !drawn;
