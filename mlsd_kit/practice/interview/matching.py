@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from mlsd_kit.cases import Case
@@ -12,11 +15,13 @@ from mlsd_kit.practice.case_files import question_content
 from mlsd_kit.practice.questions import (
     Endpoint,
     EndpointMatcher,
+    Match,
     Matcher,
     SentenceMatcher,
     WordMatcher,
 )
 from mlsd_kit.practice.questions.endpoint import URL
+from mlsd_kit.practice.questions.features import State
 from mlsd_kit.practice.questions.kept import digest_of, kept_arrays
 from mlsd_kit.practice.questions.sentences import Sentences
 
@@ -39,12 +44,35 @@ class _Asked:
     case: Case = field(compare=False)
 
 
+class Learning:
+    """A matcher that is made in the background; who asks before it is ready waits.
+
+    Args:
+        make: makes it.
+    """
+
+    def __init__(self, make: Callable[[], Matcher]) -> None:
+        self._made: Future[Matcher] = Future()
+        threading.Thread(target=self._run, args=(make,), daemon=True).start()
+
+    def match(self, question: str) -> Match:
+        """What the question asks for."""
+        return self._made.result().match(question)
+
+    def _run(self, make: Callable[[], Matcher]) -> None:
+        try:
+            self._made.set_result(make())
+        except BaseException as error:
+            self._made.set_exception(error)
+
+
 def matcher_of(case: Case) -> Matcher:
     """The matcher of a case: by sentence vectors beside words where they are installed.
 
     Where the environment names a language model (`Endpoint.from_environment`), that chooses the
     fact, within its limits for one interview, and this matcher stands in when it fails.
 
+    It learns in the background, so that an interview begins at once; the first question may wait.
     What it learns is kept in the user's cache folder and learned anew when the facts, the
     ``questions.yaml`` or the matcher's code have changed.
 
@@ -69,13 +97,13 @@ def _made(asked: _Asked) -> Matcher:
         kind = WordMatcher
     every = [text for id, ask in asked.facts for text in (id, *ask)]
     name = digest_of(kind.__name__, [*every, asked.questions])
-    return kind.resumed(kept_arrays(name, lambda: _learned(asked.case, kind).state()))
-
-
-def _learned(case: Case, kind: type[WordMatcher]) -> WordMatcher:
-    more = question_content(case)
+    more = question_content(asked.case)
     facts = [
         Phrased(fact.id, (*fact.ask, *more.phrasings.get(fact.id, [])), fact.answer)
-        for fact in case.spec.facts
+        for fact in asked.case.spec.facts
     ]
-    return kind(facts, more.turned_back)
+
+    def learned() -> State:
+        return kind(facts, more.turned_back).state()
+
+    return Learning(lambda: kind.resumed(kept_arrays(name, learned)))

@@ -28,10 +28,12 @@ from mlsd_kit.practice.questions.topics import known_stems, word_topics
 from mlsd_kit.practice.questions.turned_back import ASKED_ELSEWHERE, TURNED_BACK
 from mlsd_kit.practice.questions.vocabulary import STOP_STEMS, forms, is_broad, stems
 
-SURE = 0.72
+SURE = 0.76
 """Probability from which on a fact is told."""
 TOO_NEAR = 0.7
 """Nearness to a phrasing from which on a question asked elsewhere may be one for the fact."""
+ENOUGH = 300
+"""Questions about the case itself from which on those asked elsewhere add nothing."""
 SEVERAL = 1.1
 """Each of several facts has to be so much surer than one."""
 TIE = 0.8
@@ -89,7 +91,8 @@ class WordMatcher:
         signs = [self._signs(text, own=1) for text in texts]
         own = [bare(text) for text in turned_back]
         seen = {*texts, *own}
-        elsewhere = [text for text in map(bare, ASKED_ELSEWHERE) if text not in seen]
+        others = () if len(own) >= ENOUGH else ASKED_ELSEWHERE
+        elsewhere = [text for text in map(bare, others) if text not in seen]
         for number, (reason, known) in enumerate(TURNED_BACK.items(), len(facts)):
             examples = [*known, *own, *elsewhere] if reason == OFF_TOPIC else known
             texts += examples
@@ -97,9 +100,11 @@ class WordMatcher:
             signs += [self._signs(text) for text in examples]
 
         rows: Any = self.vectors.fit(texts)
-        other = len(texts) - len(elsewhere)
-        near = nearness(rows[other:], rows[:n_asked]).max(axis=1, initial=0.0)
-        use = np.r_[np.arange(other), other + np.flatnonzero(near < TOO_NEAR)]
+        use = np.arange(len(texts))
+        if elsewhere:
+            other = len(texts) - len(elsewhere)
+            near = nearness(rows[other:], rows[:n_asked]).max(axis=1)
+            use = np.r_[use[:other], other + np.flatnonzero(near < TOO_NEAR)]
         self._head = CurvedHead(len(facts))
         self._head.fit(rows[use], np.array(classes)[use], np.array(signs)[use])
         self.threshold = SURE
