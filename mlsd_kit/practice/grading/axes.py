@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlsd_kit import framework
+from mlsd_kit.practice.counted import counted
 from mlsd_kit.practice.grading.items import ItemScore, held_to
 from mlsd_kit.practice.grading.judged import JudgedEstimate
 from mlsd_kit.practice.record.clock import STAGES, budgets
@@ -102,14 +103,16 @@ def _axis(
         given = sorted((e.score for e in estimates.values() if e), reverse=True)
         wanted = min(ESTIMATED_WELL, len(estimates))
         parts = [(0.25, asked)]
-        because.append(f"{len(state.told)} facts asked for")
+        because.append(f"{counted(len(state.told), 'fact')} asked for")
         if wanted:
             parts.append((0.25, sum(given[:wanted]) / wanted))
             because.append(f"{len(given)} of {len(estimates)} estimates given")
     elif name == "deployment and scaling":
         parts = [(0.15, 0.0 if rules is None else max(0.0, 1 - 0.1 * len(rules)))]
         because.append(
-            "no design drawn" if rules is None else f"a design drawn, {len(rules)} rules broken"
+            "no design drawn"
+            if rules is None
+            else f"a design drawn, {counted(len(set(rules)), 'rule')} broken"
         )
     rest = 1 - sum(weight for weight, _ in parts)
     beside = sum(weight * value for weight, value in parts)
@@ -146,8 +149,8 @@ def _communication(items: Sequence[ItemScore], state: State, events: Sequence[Ev
     because = (
         f"{reasoned} of {len(earned)} points with a reason",
         f"{len(covered)} of {len(framework.STAGES)} stages answered",
-        f"{asked} facts asked for before the first answer",
-        f"{len(over)} stages far over their time",
+        f"{counted(asked, 'fact')} asked for before the first answer",
+        f"{counted(len(over), 'stage')} far over time",
         f"{sum(share < 1 for share in used.values())} answered in a hurry",
     )
     score = sum(parts) * substance

@@ -17,7 +17,7 @@ from mlsd_kit.practice.questions.features import Beside, Vectors, Weighted, lett
 from mlsd_kit.practice.questions.head import Head
 from mlsd_kit.practice.questions.vocabulary import plain
 
-WRONG_AT_MOST = 0.06
+WRONG_AT_MOST = 0.08
 """Share of left-out sentences that may be taken for a wrong item."""
 UNCLEAR = 0.6
 """Share of the threshold from which on the candidate is asked."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from mlsd_kit.cases import Case, discover
 from mlsd_kit.errors import UserError
+from mlsd_kit.practice.background import InBackground
 from mlsd_kit.practice.case_files import interview_content
 from mlsd_kit.practice.grading.contrary import Contrary
 from mlsd_kit.practice.grading.estimates import is_calculation, judge_estimate
 from mlsd_kit.practice.grading.evidence import EvidenceFinder, Item
-from mlsd_kit.practice.grading.judged import Earned, JudgedEstimate
+from mlsd_kit.practice.grading.judged import Earned, Judge, JudgedEstimate
 from mlsd_kit.practice.grading.reasoning import gives_reason
 
 FEWEST = 20
@@ -60,6 +61,29 @@ class CaseJudge:
 
     def _is_right(self, id: str, text: str) -> bool:
         return self.estimate(id, text).kind == "right"
+
+
+class LearningJudge:
+    """A judge that is made in the background; what is asked of it before it is ready waits.
+
+    Args:
+        make: makes it.
+    """
+
+    def __init__(self, make: Callable[[], Judge]) -> None:
+        self._judge = InBackground(make)
+
+    def evidence(self, stage: str, text: str) -> list[Earned]:
+        """The items of the stage's rubric that a text shows."""
+        return self._judge.ready().evidence(stage, text)
+
+    def calculated(self, stage: str, estimates: Mapping[str, str]) -> list[Earned]:
+        """The items of the stage's rubric that right estimates show."""
+        return self._judge.ready().calculated(stage, estimates)
+
+    def estimate(self, id: str, text: str) -> JudgedEstimate:
+        """An estimate as typed."""
+        return self._judge.ready().estimate(id, text)
 
 
 def judge_of(case: Case) -> CaseJudge:

@@ -53,7 +53,7 @@ _NUMBER = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+|(?<=[a-z]\.)(?=[A-Z])")
 _CLAUSE = re.compile(r",\s+(?=(?:and|but|so|while|then|which)\b)|\s+(?:–|—|--)\s+|[:;]\s+")
-LONG = 40
+LONG = 20
 """Words from which on a sentence is read clause by clause too."""
 MOST = 400
 """Sentences of an answer that are read."""

@@ -306,14 +306,14 @@ def resume_interview(
 def _over(
     case: Case, record: Record, matcher: Matcher | None, clock: Callable[[], float]
 ) -> Interview:
-    from mlsd_kit.practice.grading.judge import judge_of
+    from mlsd_kit.practice.grading.judge import LearningJudge, judge_of
     from mlsd_kit.practice.interview.matching import matcher_of
 
     return Interview(
         case=case,
         record=record,
         matcher=matcher or matcher_of(case),
-        judge=judge_of(case),
+        judge=LearningJudge(lambda: judge_of(case)),
         clock=clock,
         content=interview_content(case),
     )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from mlsd_kit.cases import Case
 from mlsd_kit.errors import MissingExtra
+from mlsd_kit.practice.background import InBackground
 from mlsd_kit.practice.case_files import question_content
 from mlsd_kit.practice.questions import (
     Endpoint,
@@ -44,7 +43,7 @@ class _Asked:
     case: Case = field(compare=False)
 
 
-class Learning:
+class LearningMatcher:
     """A matcher that is made in the background; who asks before it is ready waits.
 
     Args:
@@ -52,18 +51,11 @@ class Learning:
     """
 
     def __init__(self, make: Callable[[], Matcher]) -> None:
-        self._made: Future[Matcher] = Future()
-        threading.Thread(target=self._run, args=(make,), daemon=True).start()
+        self._matcher = InBackground(make)
 
     def match(self, question: str) -> Match:
         """What the question asks for."""
-        return self._made.result().match(question)
-
-    def _run(self, make: Callable[[], Matcher]) -> None:
-        try:
-            self._made.set_result(make())
-        except BaseException as error:
-            self._made.set_exception(error)
+        return self._matcher.ready().match(question)
 
 
 def matcher_of(case: Case) -> Matcher:
@@ -106,4 +98,4 @@ def _made(asked: _Asked) -> Matcher:
     def learned() -> State:
         return kind(facts, more.turned_back).state()
 
-    return Learning(lambda: kind.resumed(kept_arrays(name, learned)))
+    return LearningMatcher(lambda: kind.resumed(kept_arrays(name, learned)))

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.interview.matching import Learning
+from mlsd_kit.practice.interview.matching import LearningMatcher
 from mlsd_kit.practice.questions import Match
 
 
@@ -21,7 +21,7 @@ def test_a_question_waits_until_it_is_learned():
         may_learn.wait()
         return Named()
 
-    matcher = Learning(make)
+    matcher = LearningMatcher(make)
     asking = threading.Thread(target=lambda: said.append(matcher.match("users").facts))
     asking.start()
     assert said == []
@@ -35,7 +35,7 @@ def test_what_fails_in_the_background_is_raised_at_each_question():
     def make():
         raise UserError("nothing to learn from")
 
-    matcher = Learning(make)
+    matcher = LearningMatcher(make)
     for _ in range(2):
         with pytest.raises(UserError, match="nothing to learn from"):
             matcher.match("users")
