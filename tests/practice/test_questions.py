@@ -30,12 +30,25 @@ USED = ("held_out", "after_freeze")
 """Sets that were looked at while the matcher was made."""
 ONCE = ("asked_once", "plain_words")
 """Sets that were asked once, when it was finished."""
-RIGHT, WRONG, BACK = 0.87, 0.05, 0.87
+RIGHT, WRONG, BACK = 0.87, 0.06, 0.87
 """Right of a case's answerable questions, wrong of all, turned back of the others, on these."""
 
-REACHED = {}
+REACHED = {
+    "asked_once": {
+        "ctr_prediction": {"right": 0.98, "wrong": 0.01, "back": 0.97},
+        "fraud_detection": {"right": 0.96, "wrong": 0.03, "back": 0.95},
+        "recommendation": {"right": 0.93, "wrong": 0.03, "back": 0.95},
+        "search_ranking": {"right": 0.96, "wrong": 0.01, "back": 0.95},
+    },
+    "plain_words": {
+        "ctr_prediction": {"right": 0.85, "wrong": 0.02, "back": 0.97},
+        "fraud_detection": {"right": 0.85, "wrong": 0.02, "back": 0.95},
+        "recommendation": {"right": 0.81, "wrong": 0.04, "back": 0.95},
+        "search_ranking": {"right": 0.77, "wrong": 0.02, "back": 0.95},
+    },
+}
 """What it reaches on the sets that were asked once; wanted are 0.90, 0.02 and 0.85."""
-WORDS = {"right": 0.73, "wrong": 0.05, "back": 0.92}
+WORDS = {"right": 0.9, "wrong": 0.04, "back": 0.95}
 """What words alone reach on it, where no sentence embeddings are installed."""
 
 
@@ -133,7 +146,7 @@ def test_questions_are_worded_apart_from_what_is_learned(slug):
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_few_questions_not_used_in_building_are_word_for_word_what_is_learned(slug):
+def test_no_question_asked_once_is_word_for_word_what_is_learned(slug):
     more = question_content(CASES[slug])
     learned = {tuple(words(text)) for fact in FACTS[slug] for text in fact.ask}
     for texts in (*more.phrasings.values(), more.turned_back, ASKED_ELSEWHERE):
@@ -141,7 +154,7 @@ def test_few_questions_not_used_in_building_are_word_for_word_what_is_learned(sl
     sets = [SETS[slug][which] for which in ONCE]
     asked = [q for s in sets for q in s["turned_back"]]
     asked += [q for s in sets for every in s["answerable"].values() for q in every]
-    assert sum(tuple(words(question)) in learned for question in asked) <= 0.07 * len(asked)
+    assert not [question for question in asked if tuple(words(question)) in learned]
 
 
 @pytest.mark.parametrize("slug", SLUGS)

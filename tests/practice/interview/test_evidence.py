@@ -148,13 +148,13 @@ def share(found):
 
 def test_many_sentences_of_an_item_are_found_by_the_others(left_out):
     taken, own, kind = left_out
-    assert share((taken == own)[kind == "item"]) >= 0.4
+    assert share((taken == own)[kind == "item"]) >= 0.5
 
 
 def test_few_sentences_are_taken_for_another_item(left_out):
     taken, own, kind = left_out
     of_item = np.isin(kind, ["item", "named"])
-    assert share(((taken >= 0) & (taken != own))[of_item]) <= 0.08
+    assert share(((taken >= 0) & (taken != own))[of_item]) <= 0.09
 
 
 def test_few_wrong_claims_and_hardly_any_small_talk_earn_something(left_out):
@@ -168,7 +168,7 @@ def earns(finder, text):
 
 
 @pytest.mark.parametrize("slug", CASES)
-@pytest.mark.parametrize(("claims", "at_most"), [("wrong", 0.25), ("wrong_held_out", 0.45)])
+@pytest.mark.parametrize(("claims", "at_most"), [("wrong", 0.15), ("wrong_held_out", 0.35)])
 def test_most_wrong_claims_written_apart_earn_nothing(slug, claims, at_most):
     finder = judge_of(load_case(slug)).finder
     assert share([bool(earns(finder, text)) for text in CLAIMS[claims][slug]]) <= at_most
@@ -180,7 +180,7 @@ def test_few_of_all_held_out_wrong_claims_earn_something():
         for slug in CASES
         for text in CLAIMS["wrong_held_out"][slug]
     ]
-    assert share(found) <= 0.25
+    assert share(found) <= 0.12
 
 
 @pytest.mark.parametrize("slug", CASES)
