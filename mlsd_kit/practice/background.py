@@ -21,6 +21,10 @@ class InBackground(Generic[T]):
         self._made: Future[T] = Future()
         threading.Thread(target=self._run, args=(make,), daemon=True).start()
 
+    def is_ready(self) -> bool:
+        """Whether it was made, or failed to be."""
+        return self._made.done()
+
     def ready(self) -> T:
         """What was made; waits for it, and raises what making it raised."""
         return self._made.result()

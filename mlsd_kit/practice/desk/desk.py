@@ -19,11 +19,14 @@ from mlsd_kit.practice.desk.start_form import (
     kept_interviews,
     open_form,
 )
-from mlsd_kit.practice.interview.engine import Interview, resume_interview, start_interview
+from mlsd_kit.practice.interview.engine import (
+    READING,
+    Interview,
+    resume_interview,
+    start_interview,
+)
 from mlsd_kit.practice.record.history import History, InterviewRecord
 from mlsd_kit.practice.record.state import LEVELS
-
-READING = "One moment, the interviewer is reading the case …"
 
 
 class Desk:

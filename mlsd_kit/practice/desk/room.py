@@ -15,7 +15,7 @@ from mlsd_kit.practice.desk.form import Form
 from mlsd_kit.practice.desk.notes import notes_form, show_notes
 from mlsd_kit.practice.desk.part import Message, shown
 from mlsd_kit.practice.desk.whiteboard import Whiteboard
-from mlsd_kit.practice.interview.engine import Interview, Reply
+from mlsd_kit.practice.interview.engine import READING, Interview, Reply
 from mlsd_kit.practice.record.state import state_of
 
 SURE = "The interview ends here, and you cannot go on with it. End it?"
@@ -78,6 +78,8 @@ class Room:
             self._over()
 
     def _hear(self, message: Message) -> None:
+        if self.interview.is_reading():
+            self.chat.says = READING
         with self.chat.hold_sync():
             self._do(lambda: self.interview.hear(message["text"]))
             self.chat.heard = message["number"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from mlsd_kit import framework
 from mlsd_kit.cases import Case
 from mlsd_kit.cases.schema import Fact
+from mlsd_kit.practice.background import InBackground
 from mlsd_kit.practice.interview.matching import matcher_of
 from mlsd_kit.practice.questions import Matcher, reply
 
@@ -162,4 +163,7 @@ def requirement_round(
     Raises:
         UserError: when the case has no facts.
     """
-    return RequirementRound(case, matcher_of(case), clock, seconds)
+    matcher = matcher_of(case)
+    if isinstance(matcher, InBackground):
+        matcher.ready()  # the clock does not run before questions can be answered
+    return RequirementRound(case, matcher, clock, seconds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -63,27 +63,24 @@ class CaseJudge:
         return self.estimate(id, text).kind == "right"
 
 
-class LearningJudge:
+class LearningJudge(InBackground[Judge]):
     """A judge that is made in the background; what is asked of it before it is ready waits.
 
     Args:
         make: makes it.
     """
 
-    def __init__(self, make: Callable[[], Judge]) -> None:
-        self._judge = InBackground(make)
-
     def evidence(self, stage: str, text: str) -> list[Earned]:
         """The items of the stage's rubric that a text shows."""
-        return self._judge.ready().evidence(stage, text)
+        return self.ready().evidence(stage, text)
 
     def calculated(self, stage: str, estimates: Mapping[str, str]) -> list[Earned]:
         """The items of the stage's rubric that right estimates show."""
-        return self._judge.ready().calculated(stage, estimates)
+        return self.ready().calculated(stage, estimates)
 
     def estimate(self, id: str, text: str) -> JudgedEstimate:
         """An estimate as typed."""
-        return self._judge.ready().estimate(id, text)
+        return self.ready().estimate(id, text)
 
 
 def judge_of(case: Case) -> CaseJudge:

@@ -11,6 +11,7 @@ from typing import Any
 
 from mlsd_kit.cases import Case, load_case
 from mlsd_kit.errors import UserError
+from mlsd_kit.practice.background import InBackground
 from mlsd_kit.practice.case_files import InterviewContent, Probe, interview_content
 from mlsd_kit.practice.grading.judged import Earned, Judge, JudgedEstimate
 from mlsd_kit.practice.grading.reasoning import gives_reason
@@ -44,6 +45,7 @@ AWAY_S = 120.0
 SHORT = 12
 """Words up to which a text without a question mark may be a question."""
 OVER = "The interview is over. What you can still do is to judge yourself against the rubric."
+READING = "One moment, the interviewer is reading the case …"
 SAME_AGAIN = "As I said: "
 GRADES = ("missed", "partly", "met")
 """How a candidate may judge an item of the rubric that the judge left open."""
@@ -83,6 +85,11 @@ class Interview:
     def state(self) -> State:
         """Where the interview stands now."""
         return state_of(self.record.events(), self.clock())
+
+    def is_reading(self) -> bool:
+        """Whether the matcher or the judge is still learning the case, so that a reply waits."""
+        parts = (self.matcher, self.judge)
+        return any(isinstance(part, InBackground) and not part.is_ready() for part in parts)
 
     def hear(self, text: str) -> Reply:
         """Take what is typed for a question or an answer, whichever it is.

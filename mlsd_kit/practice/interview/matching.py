@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mlsd_kit.cases import Case
@@ -43,19 +42,16 @@ class _Asked:
     case: Case = field(compare=False)
 
 
-class LearningMatcher:
+class LearningMatcher(InBackground[Matcher]):
     """A matcher that is made in the background; who asks before it is ready waits.
 
     Args:
         make: makes it.
     """
 
-    def __init__(self, make: Callable[[], Matcher]) -> None:
-        self._matcher = InBackground(make)
-
     def match(self, question: str) -> Match:
         """What the question asks for."""
-        return self._matcher.ready().match(question)
+        return self.ready().match(question)
 
 
 def matcher_of(case: Case) -> Matcher:

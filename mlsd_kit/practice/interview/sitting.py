@@ -9,7 +9,12 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 
 from mlsd_kit.errors import UserError
-from mlsd_kit.practice.interview.engine import Interview, resume_interview, start_interview
+from mlsd_kit.practice.interview.engine import (
+    READING,
+    Interview,
+    resume_interview,
+    start_interview,
+)
 from mlsd_kit.practice.interview.terminal import COMMANDS, Terminal, clock_line, say
 from mlsd_kit.practice.plain_lines import can_edit, plain_line
 from mlsd_kit.practice.record.clock import BEAT_S
@@ -88,7 +93,7 @@ def practise(
     history = History(history_file())
     slug = load_case(case).slug
     left = None if new else history.unfinished(slug)
-    console.print("One moment, the interviewer is reading the case …", style="dim")
+    console.print(READING, style="dim")
     if left:
         record = history.record(left)
         interview = resume_interview(record)

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from mlsd_kit.practice.counted import counted
 from mlsd_kit.practice.grading.export import scorecard_html, scorecard_markdown
-from mlsd_kit.practice.interview.engine import GRADES, Interview
+from mlsd_kit.practice.interview.engine import GRADES, READING, Interview
 from mlsd_kit.practice.interview.typed_design import HOW, TypedDesign
 from mlsd_kit.practice.record.clock import budgets, title
 from mlsd_kit.practice.record.state import State
@@ -81,6 +81,8 @@ class Terminal:
             if word == "/finish":
                 self.finish()
                 return True
+            if word and self.interview.is_reading():
+                self.console.print(READING, style="dim")
             self._say(self.answer(line))
 
     def answer(self, line: str) -> str:

@@ -25,9 +25,11 @@ def test_a_question_waits_until_it_is_learned():
     asking = threading.Thread(target=lambda: said.append(matcher.match("users").facts))
     asking.start()
     assert said == []
+    assert not matcher.is_ready()
     may_learn.set()
     asking.join()
     assert said == [("users",)]
+    assert matcher.is_ready()
     assert matcher.match("traffic").facts == ("traffic",)
 
 
