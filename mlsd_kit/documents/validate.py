@@ -146,7 +146,8 @@ def _without_none(kind: Any) -> Any:
 
 
 def _dotted(keys: KeyPath) -> str:
-    return ".".join(str(key) for key in keys) or "top"
+    text = ".".join(str(key) for key in keys) or "top"
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _shown(given: Any) -> str:

@@ -320,3 +320,12 @@ def test_data_and_its_text_make_the_same_design(data):
 
 def test_the_example_reads_back():
     assert Design.from_yaml(clean_design().to_yaml()) == clean_design()
+
+
+def test_a_key_with_line_breaks_is_told_in_one_line(tmp_path):
+    path = tmp_path / "file.yaml"
+    path.write_text(yaml.safe_dump({"reference": {"a\n\x85b": 1}}), encoding="utf-8")
+    with pytest.raises(UserError) as told:
+        load_designs(path)
+    assert all(line.startswith(str(path)) for line in str(told.value).splitlines())
+    assert r"reference.a\n\x85b" in str(told.value)
